@@ -1,0 +1,71 @@
+import { summarize } from "./authorization_server_metadata.ts";
+import { keepGrant } from "./grant_record.ts";
+import type { ForeignCredentials } from "./ports.ts";
+import type { HeldGrant, SignInPorts, SignInSettings, SignInTarget } from "./sign_in.ts";
+
+/**
+ * Takes over what another program stored for the server, so that who switches need not sign in
+ * again. Whether the tokens still work, their use will show. `undefined` when there is nothing.
+ */
+export async function takeOverForeignGrant(
+  target: SignInTarget,
+  ports: SignInPorts,
+  settings: SignInSettings,
+): Promise<HeldGrant | undefined> {
+  const { tokenEndpoint } = target.authorizationServer;
+  const found = tokenEndpoint === undefined
+    ? undefined
+    : await ports.foreign?.read(settings.server);
+  if (found === undefined || tokenEndpoint === undefined) return undefined;
+  if (!isIssuedBy(found, target.key.issuer)) return undefined;
+  const { accessToken, refreshToken, expiresAt, scope, clientId, redirectUri } = found;
+  const now = ports.clock.wallTime();
+  const { issuer } = target.key;
+  await keepClient(found, { issuer, now }, ports);
+  const grant: HeldGrant = {
+    key: target.key,
+    tokens: {
+      version: 1,
+      accessToken,
+      ...(refreshToken === undefined ? {} : { refreshToken }),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      issuedAt: now,
+      ...(scope === undefined ? {} : { scope, requestedScope: scope }),
+      ...(target.resourceParameter === undefined
+        ? {}
+        : { resourceParameter: target.resourceParameter }),
+      clientId,
+      ...(redirectUri === undefined ? {} : { redirectUri }),
+      authorizationServer: summarize(target.authorizationServer, tokenEndpoint),
+    },
+    omitResource: target.omitResource,
+  };
+  await keepGrant(grant, ports, settings);
+  ports.logger.info("credentials of another program were taken over: no need to sign in again");
+  return grant;
+}
+
+/** A refresh token goes to nobody but who issued it. Some versions recorded a final slash, some none. */
+function isIssuedBy(found: ForeignCredentials, issuer: string): boolean {
+  const plain = (text: string) => text.replace(/\/$/, "");
+  return found.issuer === undefined || plain(found.issuer) === plain(issuer);
+}
+
+/** The client is needed for refreshing, and may serve the next sign-in with the same redirect URI. */
+async function keepClient(
+  found: ForeignCredentials,
+  { issuer, now }: { readonly issuer: string; readonly now: number },
+  ports: SignInPorts,
+): Promise<void> {
+  const { clientId, clientSecret, tokenEndpointAuthMethod, redirectUri } = found;
+  if (redirectUri === undefined) return;
+  await ports.store.writeClient({
+    version: 1,
+    issuer,
+    redirectUri,
+    clientId,
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+    ...(tokenEndpointAuthMethod === undefined ? {} : { tokenEndpointAuthMethod }),
+    registeredAt: now,
+  });
+}

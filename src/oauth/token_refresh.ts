@@ -1,0 +1,141 @@
+import type { AuthorizationFlow } from "./authorization_flow.ts";
+import { refreshedTokenSet } from "./grant_record.ts";
+import type { TokenSet } from "./ports.ts";
+import {
+  bearerOf,
+  type HeldGrant,
+  type SignInPorts,
+  type SignInSettings,
+  tokensLock,
+} from "./sign_in.ts";
+import { signInFailed } from "./sign_in_error.ts";
+import type { TokenReply } from "./token_reply.ts";
+import { requestTokens, tokenRefusalText } from "./token_request.ts";
+
+/** What a refresh came to. */
+export type RefreshOutcome =
+  | { readonly kind: "refreshed"; readonly grant: HeldGrant }
+  /** Another process was faster: these tokens are on disk. */
+  | { readonly kind: "replaced"; readonly grant: HeldGrant }
+  /** The grant has ended; what was stored of it is removed. Only a new sign-in helps. */
+  | { readonly kind: "ended" }
+  /** The server does not refresh these tokens, but did not say that the grant has ended: they are kept. */
+  | { readonly kind: "refused" }
+  /** Nothing is decided; the tokens are kept. */
+  | { readonly kind: "unavailable"; readonly why: string };
+
+/** How long a refresh may take in all, milliseconds: a request waits for it, and its client has patience for both. */
+const LONGEST = 15_000;
+
+/** Renews tokens with their refresh token (RFC 6749 section 6): one process at a time. */
+export class TokenRefresh {
+  readonly #settings: SignInSettings;
+  readonly #ports: SignInPorts;
+  readonly #flow: AuthorizationFlow;
+
+  constructor(settings: SignInSettings, ports: SignInPorts, flow: AuthorizationFlow) {
+    this.#settings = settings;
+    this.#ports = ports;
+    this.#flow = flow;
+  }
+
+  /**
+   * Renews the tokens of the grant, unless that has happened already. The old ones are kept until the
+   * new ones are on disk. A server that does not answer in time is `unavailable`.
+   * @throws {CausewayError} `local-file` when the store or its lock fails, `authorization-failed` when
+   * the server does not believe the user's own client; `signal.reason`
+   */
+  refresh(held: HeldGrant, signal: AbortSignal): Promise<RefreshOutcome> {
+    return this.#ports.lock.withLock(
+      tokensLock(held.key),
+      () => this.#refreshAlone(held, signal),
+      { signal },
+    );
+  }
+
+  async #refreshAlone(held: HeldGrant, signal: AbortSignal): Promise<RefreshOutcome> {
+    const { store } = this.#ports;
+    const tokens = await store.readTokens(held.key);
+    if (tokens === undefined) return { kind: "ended" };
+    const grant = { ...held, tokens };
+    if (this.#bearer(tokens) !== this.#bearer(held.tokens)) return { kind: "replaced", grant };
+    const { refreshToken } = tokens;
+    if (refreshToken === undefined) return { kind: "refused" };
+    const deadline = new AbortController();
+    const timer = this.#ports.clock.after(LONGEST, () => deadline.abort());
+    const limits = { signal, deadline: deadline.signal };
+    try {
+      const reply = await this.#ask(tokens, refreshToken, limits);
+      if (reply.kind !== "invalid_target" || tokens.resourceParameter === undefined) {
+        return await this.#conclude(grant, reply);
+      }
+      // The tokens were issued without it, perhaps to another program: they are renewed without it.
+      const { resourceParameter: _refused, ...rest } = tokens;
+      const second = await this.#ask(rest, refreshToken, limits);
+      return await this.#conclude({ ...grant, tokens: rest }, second);
+    } finally {
+      timer.stop();
+    }
+  }
+
+  async #conclude(grant: HeldGrant, reply: TokenReply): Promise<RefreshOutcome> {
+    if (reply.kind !== "tokens") return await this.#refusal(grant, reply);
+    const { store, clock, logger } = this.#ports;
+    const tokens = refreshedTokenSet(grant.tokens, reply.tokens, clock.wallTime());
+    await store.writeTokens(grant.key, tokens);
+    logger.debug("tokens were refreshed");
+    return this.#bearer(tokens) === undefined
+      ? { kind: "refused" }
+      : { kind: "refreshed", grant: { ...grant, tokens } };
+  }
+
+  async #ask(
+    tokens: TokenSet,
+    refreshToken: string,
+    { signal, deadline }: { readonly signal: AbortSignal; readonly deadline: AbortSignal },
+  ): Promise<TokenReply> {
+    const { resourceParameter } = tokens;
+    const client = await this.#flow.clients.ofTokens(tokens);
+    try {
+      return await requestTokens(this.#flow.exchange, {
+        server: tokens.authorizationServer,
+        client,
+        request: {
+          grant: { kind: "refresh_token", refreshToken },
+          ...(resourceParameter === undefined ? {} : { resource: resourceParameter }),
+        },
+        signal: AbortSignal.any([signal, deadline]),
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!deadline.aborted) throw error;
+      return { kind: "transient", why: `nothing within ${LONGEST / 1000} seconds` };
+    }
+  }
+
+  #bearer(tokens: TokenSet): string | undefined {
+    return bearerOf(tokens, this.#settings.useIdToken);
+  }
+
+  async #refusal(
+    { key, tokens }: HeldGrant,
+    reply: Exclude<TokenReply, { readonly kind: "tokens" }>,
+  ): Promise<RefreshOutcome> {
+    const { store, logger } = this.#ports;
+    const why = tokenRefusalText(tokens.authorizationServer, reply.why);
+    logger.debug("tokens were not refreshed", { why, kind: reply.kind });
+    if (reply.kind === "transient") return { kind: "unavailable", why };
+    if (reply.kind === "invalid_client" && this.#settings.client?.clientId === tokens.clientId) {
+      // Perhaps its secret was mistyped: the grant itself may be good.
+      throw signInFailed(this.#settings.server, why, {
+        hint: "check the client ID and the secret that you give",
+      });
+    }
+    if (reply.kind !== "dead_grant" && reply.kind !== "invalid_client") return { kind: "refused" };
+    await store.removeTokens(key);
+    if (reply.kind === "invalid_client") {
+      await this.#flow.clients.forget(key.issuer, tokens.redirectUri);
+    }
+    return { kind: "ended" };
+  }
+}

@@ -1,0 +1,128 @@
+import { isAllowedProgram } from "./allowed_programs.ts";
+import type { Clock } from "./clock.ts";
+import type { LaunchOutcome, Processes, RunOptions, RunOutcome } from "./processes.ts";
+
+/** Variables added to the environment of the programs; a `PATH` here is the one they are looked up on. */
+export interface SystemProcessesOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** The programs of the operating system. */
+export class SystemProcesses implements Processes {
+  readonly #clock: Clock;
+  readonly #environment: Readonly<Record<string, string>> | undefined;
+
+  constructor(clock: Clock, options: SystemProcessesOptions = {}) {
+    this.#clock = clock;
+    this.#environment = options.environment;
+  }
+
+  async run(program: string, args: readonly string[], options: RunOptions): Promise<RunOutcome> {
+    if (!isAllowedProgram(program)) return { kind: "refused" };
+    let child: Deno.ChildProcess;
+    try {
+      child = new Deno.Command(program, {
+        args: [...args],
+        stdin: options.stdin === undefined ? "null" : "piped",
+        stdout: "piped",
+        stderr: "piped",
+        ...this.#extraEnvironment(),
+      }).spawn();
+    } catch {
+      return { kind: "not_found" };
+    }
+    const over = new AbortController();
+    const timedOut = this.#clock.sleep(options.timeout, over.signal)
+      .then((): RunOutcome => ({ kind: "timed_out" }));
+    const outcome = await Promise.race([finish(child, options), timedOut]);
+    over.abort();
+    if (outcome.kind !== "exited") kill(child);
+    return outcome;
+  }
+
+  async launch(program: string, args: readonly string[], settle: number): Promise<LaunchOutcome> {
+    if (!isAllowedProgram(program)) return { kind: "refused" };
+    let child: Deno.ChildProcess;
+    try {
+      child = new Deno.Command(program, {
+        args: [...args],
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+        // Else the signal that ends this process's group would close the user's browser, too.
+        detached: true,
+        ...this.#extraEnvironment(),
+      }).spawn();
+    } catch {
+      return { kind: "not_found" };
+    }
+    child.unref();
+    const settled = new AbortController();
+    const outcome = await Promise.race([
+      child.status.then((status): LaunchOutcome => ({ kind: "exited", code: status.code })),
+      this.#clock.sleep(settle, settled.signal).then((): LaunchOutcome => ({ kind: "running" })),
+    ]);
+    settled.abort();
+    return outcome;
+  }
+
+  #extraEnvironment(): { env: Record<string, string> } | Record<string, never> {
+    return this.#environment === undefined ? {} : { env: { ...this.#environment } };
+  }
+}
+
+async function finish(child: Deno.ChildProcess, options: RunOptions): Promise<RunOutcome> {
+  const [stdout, stderr] = await Promise.all([
+    collect(child.stdout, options.outputLimit),
+    collect(child.stderr, options.outputLimit),
+    options.stdin === undefined ? undefined : feed(child.stdin, options.stdin),
+  ]);
+  if (stdout === undefined || stderr === undefined) return { kind: "too_much_output" };
+  const status = await child.status;
+  return { kind: "exited", code: status.code, stdout, stderr };
+}
+
+/** All bytes of the stream, or `undefined` as soon as there are more than `limit`. */
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > limit) return undefined;
+    chunks.push(chunk);
+  }
+  const all = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return all;
+}
+
+/** Writes the input; a program that does not read it is no failure. */
+async function feed(
+  stdin: WritableStream<Uint8Array<ArrayBuffer>>,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  try {
+    const writer = stdin.getWriter();
+    await writer.write(bytes);
+    await writer.close();
+  } catch {
+    // The program ended first.
+  }
+}
+
+/** Ends the child at once, and forgets it and its pipes, which a grandchild may hold open. */
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+  child.unref();
+}

@@ -1,0 +1,46 @@
+import type { Frame } from "../jsonrpc/frame.ts";
+import { membersOf, readFrame } from "../jsonrpc/message_frame.ts";
+import type { PendingRequests } from "./pending_requests.ts";
+import type { TransportContext } from "./transport.ts";
+
+/** Looks at a response before it answers its request; `true` keeps it from doing so. */
+export type Intercept = (response: Frame) => boolean;
+
+/** Where a message came from. */
+export interface Source {
+  /** The requests whose reply carried it; `undefined` on a stream of no request. */
+  readonly pending?: PendingRequests | undefined;
+  readonly intercept?: Intercept | undefined;
+}
+
+/**
+ * Takes a text of the server: a response settles its request, everything else is delivered.
+ * @throws {JsonSyntaxError} and {@linkcode InvalidMessageError} when it is no JSON-RPC message
+ */
+export function takeMessage(
+  context: TransportContext,
+  text: Uint8Array<ArrayBuffer>,
+  source: Source,
+): Promise<void> | undefined {
+  const frame = readFrame(text);
+  return frame.envelope.kind === "batch"
+    ? takeAll(context, membersOf(frame), source)
+    : route(context, frame, source);
+}
+
+async function takeAll(
+  context: TransportContext,
+  frames: readonly Frame[],
+  source: Source,
+): Promise<void> {
+  for (const frame of frames) await route(context, frame, source);
+}
+
+function route(context: TransportContext, frame: Frame, source: Source): Promise<void> | undefined {
+  const { envelope } = frame;
+  if (envelope.kind === "result" || envelope.kind === "error") {
+    return source.intercept?.(frame) === true ? undefined : context.open.settle(frame);
+  }
+  const related = source.pending?.first;
+  return context.deliver(related === undefined ? { frame } : { frame, relatedRequestId: related });
+}

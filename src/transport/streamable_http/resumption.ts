@@ -1,0 +1,111 @@
+import { EVENT_STREAM_TYPE, LAST_EVENT_ID } from "../../mcp/header_names.ts";
+import { HttpFailure, type HttpReply } from "../../platform/http_client.ts";
+import { BackOff } from "../back_off.ts";
+import type { StreamPosition } from "../event_stream_reader.ts";
+import { replyForm } from "../judge_reply.ts";
+import type { PendingRequests } from "../pending_requests.ts";
+import { readRefusal } from "../read_refusal.ts";
+import { statusText } from "../failure_errors.ts";
+import type { Exchange, Link } from "./link.ts";
+import { readRequestEvents } from "./post.ts";
+
+/** How long the server may be out of reach before a cut stream is given up, in milliseconds. */
+const GIVE_UP_AFTER = 60_000;
+/** How many resumed streams in a row may end without a single event. */
+const MAX_EMPTY = 20;
+
+/** How a cut stream ended after all: `settled`, or why it could not be resumed. */
+export type Resumption = { readonly kind: "settled" } | {
+  readonly kind: "lost";
+  readonly why: string;
+};
+
+/** One try to reopen the stream. */
+type Try =
+  | { readonly kind: "reply"; readonly reply: HttpReply }
+  | { readonly kind: "again"; readonly why: string }
+  | { readonly kind: "lost"; readonly why: string };
+
+/**
+ * Resumes the stream of a request after a disconnection, as often as it takes, by GET with
+ * `Last-Event-ID` (2025-11-25, transports, "Resumability and Redelivery"). The server's `retry` is
+ * kept to exactly; without one, waits grow.
+ */
+export async function resumeRequest(
+  link: Link,
+  position: StreamPosition,
+  pending: PendingRequests,
+  exchange: Exchange,
+): Promise<Resumption> {
+  const { clock, random } = link.context;
+  const backOff = new BackOff(250, 5000, random);
+  let unreachableSince: number | undefined;
+  let empty = 0;
+  for (;;) {
+    await clock.sleep(position.retry ?? backOff.next(), exchange.abort.signal);
+    if (pending.settled) return { kind: "settled" };
+    const attempt = await reopen(link, position, exchange);
+    if (attempt.kind === "lost") return attempt;
+    if (attempt.kind === "again") {
+      unreachableSince ??= clock.now();
+      if (clock.now() - unreachableSince > GIVE_UP_AFTER) return { kind: "lost", why: attempt.why };
+      // A server that is down is not hurried by its own, perhaps very short, delay.
+      if (position.retry !== undefined) await clock.sleep(backOff.next(), exchange.abort.signal);
+      continue;
+    }
+    unreachableSince = undefined;
+    const before = position.events;
+    await readRequestEvents(link, attempt.reply, pending, { position, exchange });
+    if (pending.settled) return { kind: "settled" };
+    if (position.events > before) {
+      backOff.reset();
+      empty = 0;
+    } else if (++empty >= MAX_EMPTY) {
+      return { kind: "lost", why: "the resumed stream brings nothing" };
+    }
+  }
+}
+
+async function reopen(link: Link, position: StreamPosition, exchange: Exchange): Promise<Try> {
+  const { url, http, timeouts } = link.context;
+  try {
+    const reply = await http.exchange({
+      method: "GET",
+      url,
+      headers: [
+        ["accept", EVENT_STREAM_TYPE],
+        ...link.session.headers,
+        [LAST_EVENT_ID, position.lastEventId ?? ""],
+      ],
+      signal: exchange.abort.signal,
+      headersTimeout: timeouts.headers,
+      bodyTimeout: timeouts.body,
+    });
+    return await judge(link, reply);
+  } catch (error) {
+    if (!(error instanceof HttpFailure)) throw error;
+    return error.kind === "cancelled"
+      ? { kind: "lost", why: "it was cancelled" }
+      : { kind: "again", why: error.message };
+  }
+}
+
+async function judge(link: Link, reply: HttpReply): Promise<Try> {
+  if (replyForm(reply.status, reply.headers.get("content-type")) === "event_stream") {
+    return { kind: "reply", reply };
+  }
+  if (reply.status < 300) {
+    reply.body.cancel();
+    return {
+      kind: "lost",
+      why: `resuming was answered with ${statusText(reply.status)}, but no event stream`,
+    };
+  }
+  const refused = await readRefusal(link.context, reply, link.session);
+  const said = refused.extract === "" ? "" : `: ${refused.extract}`;
+  const why = `resuming was answered with ${statusText(reply.status)}${said}`;
+  return {
+    kind: refused.refusal === "unavailable" || reply.status === 409 ? "again" : "lost",
+    why,
+  };
+}

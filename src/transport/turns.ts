@@ -1,0 +1,45 @@
+/** The most requests under way at once: few machines have many more connections to spare. */
+export const MOST_REQUESTS = 1000;
+
+/** How many places of a queue may be used up before they are cut off. */
+const MOST_USED = 1024;
+
+/**
+ * Lets so many do something at once, and the others wait for their turn in order: a client that sends
+ * requests without end must not make us open connections without end.
+ */
+export class Turns {
+  #free: number;
+  #waiting: (() => void)[] = [];
+  /** Where in the queue the next one stands: taking it off the front of a long array is slow. */
+  #next = 0;
+
+  /** @param most how many may have a turn at once */
+  constructor(most: number) {
+    this.#free = most;
+  }
+
+  /** Takes a turn; a promise that resolves when it has come, `undefined` when it is there already. */
+  take(): Promise<void> | undefined {
+    if (this.#free > 0) {
+      this.#free--;
+      return undefined;
+    }
+    return new Promise((resolve) => void this.#waiting.push(resolve));
+  }
+
+  /** Gives a turn back. */
+  give(): void {
+    const next = this.#waiting[this.#next];
+    if (next === undefined) {
+      this.#free++;
+      return;
+    }
+    this.#next++;
+    if (this.#next >= MOST_USED && this.#next * 2 >= this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#next);
+      this.#next = 0;
+    }
+    next();
+  }
+}

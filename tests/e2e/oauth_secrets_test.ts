@@ -1,0 +1,55 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { startFakeAuthorizationServer } from "../support/fake_authorization_server/fake_authorization_server.ts";
+import { callText, UserMachine } from "../support/user_machine.ts";
+
+const HEADER = "canary-header-of-the-user";
+
+Deno.test("causeway writes no secret anywhere but into its private store", async () => {
+  await using server = await startFakeAuthorizationServer({
+    tellsExpiresIn: false,
+    idToken: "jwt",
+    registeredAuthMethod: "client_secret_post",
+    toolScopes: { more: "more" },
+  });
+  await using machine = await UserMachine.make();
+  const bridge = await machine.startSignedIn(server.mcpUrl, {
+    args: ["--debug", "--header", `X-Secret-Key: ${HEADER}`],
+  });
+  assertStringIncludes(await callText(bridge, "whoami"), "alice");
+  server.expireAccessTokens();
+  assertStringIncludes(await callText(bridge, "whoami"), "alice");
+  await using _following = machine.followTabs();
+  await callText(bridge, "more");
+  server.behave({ refreshFault: "html" });
+  server.expireAccessTokens();
+  await bridge.peer.call("whoami");
+  server.behave({ refreshFault: "invalid_grant", codeFault: "503" });
+  await bridge.peer.call("whoami");
+  await bridge.endStdin();
+  await bridge.exit();
+  assert(server.secrets.size > 8, "the run must have made secrets to look for");
+  assertEquals(machine.leaks([...server.secrets, HEADER]), []);
+  const logs = machine.files().filter(({ path }) => path.endsWith(".log"));
+  assert(logs.length > 0 && logs.every(({ isPrivate, text }) => isPrivate && text.length > 0));
+});
+
+Deno.test("causeway keeps tokens in files that only the user can read", async () => {
+  await using server = await startFakeAuthorizationServer();
+  await using machine = await UserMachine.make();
+  await machine.startSignedIn(server.mcpUrl, { args: ["--store", "file"] });
+  const files = machine.files();
+  assert(files.length > 0);
+  for (const file of files) assert(file.isPrivate, file.path);
+  assertEquals(files.filter(({ path }) => /\.tmp|~$/.test(path)), []);
+});
+
+Deno.test("causeway puts no token into a URL", async () => {
+  await using server = await startFakeAuthorizationServer();
+  await using machine = await UserMachine.make();
+  const bridge = await machine.startSignedIn(server.mcpUrl);
+  server.expireAccessTokens();
+  await callText(bridge, "whoami");
+  for (const { target } of server.requests) {
+    for (const secret of server.secrets) assert(!target.includes(secret), target);
+  }
+});

@@ -1,0 +1,129 @@
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  type FakeAuthorizationServer,
+  startFakeAuthorizationServer,
+} from "../../support/fake_authorization_server/fake_authorization_server.ts";
+import type {
+  FakeAuthorizationOptions,
+  TokenFault,
+} from "../../support/fake_authorization_server/options.ts";
+import { untilPassing } from "../../support/fake_clock.ts";
+import { until } from "../../support/until.ts";
+import { CausewayError } from "../../../src/errors.ts";
+import { initialize, type Machine, newMachine, startBridge } from "./bridges.ts";
+
+async function signedIn(
+  options: Partial<FakeAuthorizationOptions> = {},
+): Promise<{ server: FakeAuthorizationServer; machine: Machine }> {
+  const server = await startFakeAuthorizationServer(options);
+  const machine = newMachine();
+  using bridge = startBridge(machine, server.mcpUrl);
+  await initialize(bridge);
+  return { server, machine };
+}
+
+Deno.test("a refresh that hangs is given up after fifteen seconds, and the tokens are kept", async () => {
+  const { server, machine } = await signedIn();
+  await using _server = server;
+  using bridge = startBridge(machine, server.mcpUrl);
+  server.expireAccessTokens();
+  server.behave({ refreshFault: "hang" });
+  const before = machine.store.tokens();
+  let settled = false;
+  const failing = assertRejects(() => initialize(bridge), CausewayError).finally(() => {
+    settled = true;
+  });
+  await until("the refresh", () => server.counters.refreshRequests === 1);
+  await machine.clock.advance(14_999);
+  assertEquals(settled, false);
+  await machine.clock.advance(1);
+  const error = await failing;
+  assertMatch(error.message, /\/token" answered nothing within 15 seconds/);
+  assertEquals(error.code, "server-unreachable");
+  assertEquals([machine.store.tokens(), machine.browser.tabs.length], [before, 1]);
+});
+
+Deno.test("requests whose token has expired wait once for a refresh that hangs", async () => {
+  const { server, machine } = await signedIn({ accessTokenTtl: 600 });
+  await using _server = server;
+  using bridge = startBridge(machine, server.mcpUrl);
+  await machine.clock.advance(600_000);
+  server.expireAccessTokens();
+  server.behave({ refreshFault: "hang" });
+  const failing = Promise.all([1, 2, 3].map(() => assertRejects(() => initialize(bridge))));
+  await until("the refresh", () => server.counters.refreshRequests === 1);
+  await machine.clock.advance(15_000);
+  await failing;
+  assertEquals(server.counters.refreshRequests, 1);
+  await machine.clock.advance(5_000);
+  server.behave({ refreshFault: "none" });
+  assertEquals((await initialize(bridge)).status, 200);
+  assertEquals(machine.browser.tabs.length, 1);
+});
+
+Deno.test("a request that may not ask the user opens no tab when the grant is dead", async () => {
+  const { server, machine } = await signedIn();
+  await using _server = server;
+  using bridge = startBridge(machine, server.mcpUrl);
+  server.revokeGrants();
+  const { url, headers } = { url: new URL(server.mcpUrl), headers: [] };
+  const reply = await bridge.http.exchange({ method: "GET", url, headers, mayAskUser: false });
+  reply.body.cancel();
+  assertEquals([reply.status, machine.browser.tabs.length], [401, 1]);
+  assertEquals((await initialize(bridge)).status, 200);
+  assertEquals(machine.browser.tabs.length, 2);
+});
+
+for (const codeFault of ["503", "html"] as TokenFault[]) {
+  Deno.test(`a code that meets "${codeFault}" opens one tab, however often it is tried`, async () => {
+    await using server = await startFakeAuthorizationServer({ codeFault });
+    const machine = newMachine();
+    using bridge = startBridge(machine, server.mcpUrl);
+    let failed = false;
+    const failing = assertRejects(() => initialize(bridge), CausewayError).finally(() => {
+      failed = true;
+    });
+    await untilPassing(machine.clock, "the end of the attempts", () => failed);
+    const error = await failing;
+    await machine.browser.idle();
+    assertEquals([error.code, server.requestsTo("/token").length], ["authorization-failed", 3]);
+    assertMatch(error.message, /the token endpoint "http:.*\/token" answered /);
+    assertMatch(String(error.hint), /sign in again in a moment/);
+    await assertRejects(() => initialize(bridge), CausewayError);
+    assertEquals(machine.browser.tabs.length, 1);
+  });
+}
+
+Deno.test("a store that cannot be written opens one tab, however often it is tried", async () => {
+  await using server = await startFakeAuthorizationServer();
+  const machine = newMachine();
+  using bridge = startBridge(machine, server.mcpUrl);
+  machine.store.beforeTokensAreWritten = () => {
+    throw new CausewayError("local-file", "Cannot write: disk full");
+  };
+  await assertRejects(() => initialize(bridge), CausewayError, "disk full");
+  await machine.browser.idle();
+  await assertRejects(() => initialize(bridge), CausewayError, "disk full");
+  assertEquals(machine.browser.tabs.length, 1);
+});
+
+Deno.test("a user who wants another attempt gets it at once", async () => {
+  await using server = await startFakeAuthorizationServer({ authorizePage: "deny" });
+  const machine = newMachine();
+  using bridge = startBridge(machine, server.mcpUrl);
+  const refusal = {
+    status: 401,
+    bearer: undefined,
+    challenges: [],
+    text: "",
+    after: undefined,
+    mayAskUser: true,
+  } as const;
+  server.behave({ protectedResourceMetadata: "path" });
+  await assertRejects(() => bridge.tokens.renew(refusal), CausewayError, "access_denied");
+  server.behave({ authorizePage: "approve" });
+  await assertRejects(() => bridge.tokens.renew(refusal), CausewayError, "access_denied");
+  assertEquals((await bridge.tokens.renew({ ...refusal, wanted: true })).kind, "renewed");
+  await machine.browser.idle();
+  assertEquals(machine.browser.tabs.length, 2);
+});

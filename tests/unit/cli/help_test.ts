@@ -1,0 +1,39 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { FLAGS } from "../../../src/cli/flags/table.ts";
+import { helpText } from "../../../src/cli/help.ts";
+import { EXIT_CODES } from "../../../src/errors.ts";
+
+for (const detail of ["short", "full"] as const) {
+  Deno.test(`helpText() in ${detail} lists each flag that works, and none that does not`, () => {
+    const lines = helpText(detail).split("\n");
+    for (const flag of FLAGS) {
+      const value = flag.kind === "switch" ? "" : ` ${flag.valueName}`;
+      const short = flag.short === undefined ? "" : `-${flag.short}, `;
+      const beginning = `  ${short}--${flag.name}${value}`;
+      const found = lines.some((line) => line === beginning || line.startsWith(`${beginning}  `));
+      assertEquals(found, flag.status === "ready", flag.name);
+    }
+  });
+
+  Deno.test(`helpText() in ${detail} takes at most 100 columns, without spaces at line ends`, () => {
+    const bad = helpText(detail).split("\n").filter((line) =>
+      line.length > 100 || line !== line.trimEnd()
+    );
+    assertEquals(bad, []);
+  });
+}
+
+Deno.test("helpText() holds every description whole", () => {
+  const short = helpText("short").replace(/\s+/g, " ");
+  const full = helpText("full").replace(/\s+/g, " ");
+  for (const flag of FLAGS.filter((flag) => flag.status === "ready")) {
+    assertStringIncludes(short, flag.doc);
+    assertStringIncludes(full, flag.longDoc);
+  }
+});
+
+Deno.test("helpText() names each exit code", () => {
+  for (const code of [0, ...Object.values(EXIT_CODES), 130, 143]) {
+    assertStringIncludes(helpText("full"), ` ${code}`);
+  }
+});
