@@ -9,7 +9,10 @@ import { callText, startOpening, UserMachine, WAIT } from "../support/user_machi
 
 const MANY = 10;
 
-/** A user who is signed in, with that many bridges. */
+/**
+ * A user who is signed in, with that many bridges, all listening: none of them sends anything more
+ * until it is asked to, so that what expires now is noticed by the next call and by nothing else.
+ */
 async function startMany(
   machine: UserMachine,
   server: FakeAuthorizationServer,
@@ -18,6 +21,8 @@ async function startMany(
   const first = await machine.startSignedIn(server.mcpUrl, { mayBeKilled: true });
   const rest = Array.from({ length: count - 1 }, () => machine.start(server.mcpUrl));
   await Promise.all(rest.map((bridge) => bridge.peer.initialize()));
+  const streams = () => server.requestsTo("/mcp").filter(({ method }) => method === "GET");
+  await until("all of them listen", () => streams().length === count);
   return [first, ...rest];
 }
 
