@@ -84,7 +84,7 @@ function liveHeaders({ options, platform, logger, redactor }: BridgeCommand): Li
     sources: options.headerSources,
     commands: options.signIn.headerCommands,
     files: platform.files,
-    lookUp: (name) => platform.environment.get(name),
+    lookUp: (name) => platform.environment.secret(name),
     clock: platform.clock,
     logger,
     loadProcesses: async () => (await platform.loadSignIn()).processes,

@@ -51,7 +51,7 @@ export async function resolveBridge(
 ): Promise<Resolution> {
   const { flags } = low;
   const { environment, files } = context;
-  const lookUp = (name: string) => environment.get(name);
+  const lookUp = (name: string) => environment.secret(name);
   const allowHttp = flags.has("allow-http");
   const serverUrl = parseServerUrl(low.serverUrl, allowHttp);
   const headerSources = sourcesOf(flags);
@@ -61,7 +61,11 @@ export async function resolveBridge(
     { low, serverUrl, headers: read.unexpanded, headerCommands },
     { environment, files, lookUp, wallTime: () => context.clock.wallTime() },
   );
-  const trusted = await readTrustedCertificates(flags.all("ca-cert"), files, lookUp);
+  const trusted = await readTrustedCertificates(
+    flags.all("ca-cert"),
+    files,
+    (name) => environment.get(name),
+  );
   const options: BridgeOptions = {
     serverUrl,
     allowHttp,

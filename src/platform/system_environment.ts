@@ -11,12 +11,18 @@ interface OperatingSystemModule {
 /** The environment of this process. Nothing is read before it is asked for. */
 export class SystemEnvironment implements Environment {
   readonly operatingSystem: OperatingSystem = operatingSystemOf(Deno.build.os);
+  readonly secretNames = new Set<string>();
   #homeDirectory: { readonly path: string | undefined } | undefined;
 
   get(name: string): string | undefined {
     // The runtime throws for a name that no operating system could hold.
     if (name === "" || /[=\0]/.test(name)) return undefined;
     return Deno.env.get(name);
+  }
+
+  secret(name: string): string | undefined {
+    this.secretNames.add(name);
+    return this.get(name);
   }
 
   get homeDirectory(): string | undefined {

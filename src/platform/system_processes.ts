@@ -1,20 +1,26 @@
 import { isAllowedProgram } from "./allowed_programs.ts";
+import { childEnvironment } from "./child_environment.ts";
 import type { Clock } from "./clock.ts";
 import type { LaunchOutcome, Processes, RunOptions, RunOutcome } from "./processes.ts";
 
-/** Variables added to the environment of the programs; a `PATH` here is the one they are looked up on. */
+/** What the programs inherit. */
 export interface SystemProcessesOptions {
+  /** Variables added to their environment; a `PATH` here is the one they are looked up on. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Names of variables that hold secrets: only programs that are run for credentials get them. */
+  readonly secretNames?: ReadonlySet<string>;
 }
+
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** The programs of the operating system. */
 export class SystemProcesses implements Processes {
   readonly #clock: Clock;
-  readonly #environment: Readonly<Record<string, string>> | undefined;
+  readonly #options: SystemProcessesOptions;
 
   constructor(clock: Clock, options: SystemProcessesOptions = {}) {
     this.#clock = clock;
-    this.#environment = options.environment;
+    this.#options = options;
   }
 
   async run(program: string, args: readonly string[], options: RunOptions): Promise<RunOutcome> {
@@ -26,7 +32,7 @@ export class SystemProcesses implements Processes {
         stdin: options.stdin === undefined ? "null" : "piped",
         stdout: "piped",
         stderr: "piped",
-        ...this.#extraEnvironment(),
+        ...this.#environmentFor(program),
       }).spawn();
     } catch {
       return { kind: "not_found" };
@@ -51,7 +57,7 @@ export class SystemProcesses implements Processes {
         stderr: "null",
         // Else the signal that ends this process's group would close the user's browser, too.
         detached: true,
-        ...this.#extraEnvironment(),
+        ...this.#environmentFor(program),
       }).spawn();
     } catch {
       return { kind: "not_found" };
@@ -66,8 +72,12 @@ export class SystemProcesses implements Processes {
     return outcome;
   }
 
-  #extraEnvironment(): { env: Record<string, string> } | Record<string, never> {
-    return this.#environment === undefined ? {} : { env: { ...this.#environment } };
+  /** Who has a program run for a credential has given it its environment for that. */
+  #environmentFor(program: string): { clearEnv: true; env: Record<string, string> } {
+    const { environment, secretNames = NO_NAMES } = this.#options;
+    const withheld = isAllowedProgram(program, "credentials") ? NO_NAMES : secretNames;
+    const own = { ...Deno.env.toObject(), ...environment };
+    return { clearEnv: true, env: childEnvironment(own, withheld) };
   }
 }
 

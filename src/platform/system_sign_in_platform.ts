@@ -9,7 +9,7 @@ import { SystemProcesses } from "./system_processes.ts";
 export function systemSignInPlatform(
   { clock, environment }: Pick<Platform, "clock" | "environment">,
 ): SignInPlatform {
-  const processes = new SystemProcesses(clock);
+  const processes = new SystemProcesses(clock, { secretNames: environment.secretNames });
   return {
     browser: new SystemBrowser(environment, processes),
     fileLocks: new SystemFileLocks(),

@@ -53,3 +53,24 @@ Deno.test("causeway puts no token into a URL", async () => {
     for (const secret of server.secrets) assert(!target.includes(secret), target);
   }
 });
+
+Deno.test("causeway starts the browser without the secrets that it was given by name", async () => {
+  await using server = await startFakeAuthorizationServer();
+  await using machine = await UserMachine.make();
+  const secret = "canary-variable-of-the-user";
+  await machine.startSignedIn(server.mcpUrl, {
+    args: ["--header-env", "X-Secret-Key=API_KEY", "--header", "X-User: ${USER}"],
+    env: { API_KEY: secret, USER: "ada", KDE_SESSION_VERSION: "6" },
+  });
+  const saw = machine.opener.whatItSaw();
+  assert(saw.includes("KDE_SESSION_VERSION='6'") || saw.includes("KDE_SESSION_VERSION=6"), saw);
+  assert(/USER='?ada/.test(saw), saw);
+  assertEquals(machine.leaks([secret]), []);
+});
+
+Deno.test("causeway opens the browser also when its client set variables of the loader", async () => {
+  await using server = await startFakeAuthorizationServer();
+  await using machine = await UserMachine.make();
+  await machine.startSignedIn(server.mcpUrl, { env: { LD_LIBRARY_PATH: "/nonexistent" } });
+  assertEquals(machine.opener.tabs().length, 1);
+});

@@ -10,5 +10,7 @@ export function environmentOf(
     homeDirectory: undefined,
     processId: 4711,
     get: (name) => variables[name],
+    secret: (name) => variables[name],
+    secretNames: new Set(),
   };
 }

@@ -28,6 +28,8 @@ export function fakeEnvironment(
 ): Environment {
   return {
     get: (name) => variables[name],
+    secret: (name) => variables[name],
+    secretNames: new Set(),
     operatingSystem: "linux",
     homeDirectory,
     processId: 4711,

@@ -93,6 +93,19 @@ Deno.test("SystemProcesses.launch() tells a program that runs on from one that e
   });
 });
 
+Deno.test("SystemProcesses keeps secrets from all but the programs that are run for credentials", async () => {
+  const script = 'printf "%s" "$API_KEY" > "$FOLDER/$(basename "$0")"';
+  await withPrograms({ "xdg-open": script, gh: script }, async (_, folder) => {
+    const environment = { PATH: `${folder}:/usr/bin:/bin`, FOLDER: folder, API_KEY: "s3cret" };
+    const secretNames = new Set(["API_KEY"]);
+    const processes = new SystemProcesses(SYSTEM_CLOCK, { environment, secretNames });
+    await processes.launch("xdg-open", [], 20_000);
+    await processes.run("gh", [], LIMITS);
+    assertEquals(readIfThere(`${folder}/xdg-open`), "");
+    assertEquals(readIfThere(`${folder}/gh`), "s3cret");
+  });
+});
+
 Deno.test("SystemBrowser.open() hands hostile URLs to the opener byte for byte, or not at all", async () => {
   const script = 'printf "%s\\0" "$#" "$@" >> "$FOLDER/argv"';
   const opened = [

@@ -66,8 +66,11 @@ export function fakeEnvironment(
   variables: Readonly<Record<string, string>> = {},
   overrides: { operatingSystem?: OperatingSystem; homeDirectory?: string | undefined } = {},
 ): Environment {
+  const get = (name: string) => Object.hasOwn(variables, name) ? variables[name] : undefined;
   return {
-    get: (name) => Object.hasOwn(variables, name) ? variables[name] : undefined,
+    get,
+    secret: get,
+    secretNames: new Set(),
     operatingSystem: overrides.operatingSystem ?? "linux",
     homeDirectory: "homeDirectory" in overrides ? overrides.homeDirectory : "/home/ada",
     processId: 4711,
