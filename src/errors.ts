@@ -34,6 +34,8 @@ export const JSON_RPC_CODES: Readonly<Record<ErrorCode, number>> = {
 export interface CausewayErrorOptions {
   /** The next step for the person who reads it, often the very command or flag. */
   readonly hint?: string;
+  /** The failure as a clause of a sentence that names the server already; the message when absent. */
+  readonly clause?: string;
   /** The error that led to this one. */
   readonly cause?: unknown;
 }
@@ -47,10 +49,13 @@ export class CausewayError extends Error {
   override readonly name = "CausewayError";
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  /** Completes `Cannot <do something at the server>: ...`. */
+  readonly clause: string;
 
   constructor(code: ErrorCode, message: string, options: CausewayErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+    this.clause = options.clause ?? message;
   }
 }

@@ -1,5 +1,5 @@
 import type { RequestId } from "../jsonrpc/envelope.ts";
-import { errorFrame, resultFrame } from "../jsonrpc/error_frame.ts";
+import { errorFrame, type JsonRpcError, resultFrame } from "../jsonrpc/error_frame.ts";
 import type { Frame, JsonObject, JsonValue } from "../jsonrpc/frame.ts";
 import { objectOf } from "../jsonrpc/json_object.ts";
 import { AUTHORIZATION_FAILED } from "../mcp/error_codes.ts";
@@ -69,6 +69,25 @@ export function callsSignIn(request: Frame): boolean {
 /** The answer to a call of that tool. */
 export function signInAnswer(id: RequestId, text: string): Frame {
   return resultFrame(id, { content: [{ type: "text", text }], isError: false });
+}
+
+/** What helps when the server's answer to the handshake was an error. */
+export const TRY_AGAIN = `Call the tool ${SIGN_IN_TOOL} to try once more.`;
+
+/** What an error of the server says; for one that says nothing, that there was one. */
+export function failureOf(response: Frame): JsonRpcError {
+  const said = objectOf(response.json()["error"]);
+  const { code, message } = said ?? {};
+  return {
+    ...said,
+    code: typeof code === "number" ? code : AUTHORIZATION_FAILED,
+    message: typeof message === "string" ? message : "The server refused the connection",
+  };
+}
+
+/** The answer to a request when the server's answer to the handshake was an error. */
+export function signInOver(id: RequestId, failure: JsonRpcError): Frame {
+  return errorFrame(id, { ...failure, message: `${failure.message}. ${TRY_AGAIN}` });
 }
 
 /** The answer to a request that has to wait for the sign-in longer than its client may wait for it. */

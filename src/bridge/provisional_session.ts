@@ -1,7 +1,6 @@
 import type { RequestId } from "../jsonrpc/envelope.ts";
-import { notificationFrame, resultFrame } from "../jsonrpc/error_frame.ts";
+import { type JsonRpcError, notificationFrame, resultFrame } from "../jsonrpc/error_frame.ts";
 import type { Frame } from "../jsonrpc/frame.ts";
-import { objectOf } from "../jsonrpc/json_object.ts";
 import { membersOf, withId } from "../jsonrpc/message_frame.ts";
 import { cancelledId } from "../mcp/cancelled_id.ts";
 import { SERVER_UNREACHABLE } from "../mcp/error_codes.ts";
@@ -17,11 +16,13 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import {
   absentLists,
   callsSignIn,
+  failureOf,
   provisionalInitializeResult,
   provisionalList,
-  SIGN_IN_TOOL,
   signInAnswer,
   signInFirst,
+  signInOver,
+  TRY_AGAIN,
 } from "./provisional_answers.ts";
 import { describePrompt, type SignInStatus } from "./sign_in_status.ts";
 
@@ -54,10 +55,8 @@ interface Held {
 type State =
   /** `initialize` is on its way and no sign-in has held it up so far. */
   | "opening"
-  /** The client has our answer; the server's is awaited. */
+  /** The client has our answer; the server's is awaited, or was an error. */
   | "waiting"
-  /** The client has our answer; the server's was an error. */
-  | "failed"
   /** The server answers for itself. */
   | "over";
 
@@ -76,9 +75,8 @@ export class ProvisionalSession {
   #answered = false;
   #timer: Timer | undefined;
   #initialized: Frame | undefined;
-  #failure = "";
-  /** What failed may work at the next request: no user is needed for it. */
-  #isPassing = false;
+  /** The server's answer to `initialize` while that is an error. */
+  #failure: JsonRpcError | undefined;
   /** Ends the wait of the tool when the server has answered. */
   #onOutcome: (() => void) | undefined;
   /** Whether the client's newest list of tools is ours, so that it may still call our tool. */
@@ -99,7 +97,7 @@ export class ProvisionalSession {
 
   /** Whether messages of the client go through {@linkcode take}. */
   get active(): boolean {
-    return this.#state === "waiting" || this.#state === "failed" || this.#absent.size > 0 ||
+    return this.#state === "waiting" || this.#absent.size > 0 ||
       this.#showsTool;
   }
 
@@ -133,11 +131,7 @@ export class ProvisionalSession {
     }
     if (this.#state === "over") return;
     if (response.envelope.kind === "result") return await this.#stepAside(response);
-    this.#state = "failed";
-    const error = objectOf(response.json()["error"]);
-    const message = error?.["message"];
-    this.#isPassing = error?.["code"] === SERVER_UNREACHABLE;
-    this.#failure = typeof message === "string" ? message : "the server refused the connection";
+    this.#failure = failureOf(response);
     for (const [id, { frame, timer }] of this.#held) {
       timer.stop();
       this.#answerItself(id, frame);
@@ -191,8 +185,9 @@ export class ProvisionalSession {
     if (method === PING) return this.#parts.write(resultFrame(id, {}));
     if (method === INITIALIZE) return this.#answerInitialize(id, frame);
     if (callsSignIn(frame)) return this.#signIn(id);
-    if (this.#state === "failed" && this.#isPassing) this.#startOver();
-    if (this.#state === "failed") {
+    // What failed for the moment may work now: no user is needed for it.
+    if (this.#failure?.code === SERVER_UNREACHABLE) this.#startOver();
+    if (this.#failure !== undefined) {
       this.#answerItself(id, frame);
       return undefined;
     }
@@ -207,7 +202,7 @@ export class ProvisionalSession {
 
   /** A call of the sign-in tool gives the link; after a failure it starts over. */
   async #signIn(id: RequestId): Promise<void> {
-    if (this.#state === "failed") {
+    if (this.#failure !== undefined) {
       this.#parts.status.want();
       this.#startOver();
       await this.#promptOrOutcome();
@@ -216,7 +211,7 @@ export class ProvisionalSession {
   }
 
   #startOver(): void {
-    this.#state = "waiting";
+    this.#failure = undefined;
     this.#parts.reopen(withId(this.#initialize, '"causeway-sign-in"'));
   }
 
@@ -238,9 +233,7 @@ export class ProvisionalSession {
     if (prompt !== undefined) {
       return `${describePrompt(prompt)}\nThe server's tools appear when you are done.`;
     }
-    if (this.#state === "failed") {
-      return `${this.#failure}\nCall the tool ${SIGN_IN_TOOL} to try once more.`;
-    }
+    if (this.#failure !== undefined) return `${this.#failure.message}\n${TRY_AGAIN}`;
     if (this.#state === "over") {
       return "You are signed in. The server's own tools take the place of this one: list them again.";
     }
@@ -251,9 +244,9 @@ export class ProvisionalSession {
     const method = frame.envelope.kind === "request" ? frame.envelope.method : "";
     const list = provisionalList(method, this.#parts.server);
     if (method === TOOLS_LIST) this.#showsTool = true;
-    void this.#parts.write(
-      list === undefined ? signInFirst(id, method, this.#whatToDo()) : resultFrame(id, list),
-    );
+    if (list !== undefined) void this.#parts.write(resultFrame(id, list));
+    else if (this.#failure !== undefined) void this.#parts.write(signInOver(id, this.#failure));
+    else void this.#parts.write(signInFirst(id, method, this.#whatToDo()));
   }
 
   #cancel(frame: Frame): void {

@@ -139,7 +139,7 @@ export class CommandHeader {
     return new CausewayError(
       "authorization-failed",
       `Cannot get the header "${name}" from "${program}": ${what}`,
-      { hint },
+      { hint, clause: `the header "${name}" cannot be had from "${program}": ${what}` },
     );
   }
 }

@@ -131,6 +131,7 @@ class PatientTokens implements BearerTokens {
     work.catch(() => {});
     const { prompt } = this.#parts.status;
     throw new CausewayError("authorization-failed", "Cannot go on without a sign-in", {
+      clause: "the sign-in is not finished yet",
       hint: prompt === undefined
         ? "try again in a moment"
         : `try again when you have signed in. ${describePrompt(prompt)}`,

@@ -25,7 +25,7 @@ export class AuthorizationFailures implements HttpClient {
       if (cause instanceof HttpFailure) throw cause;
       if (!(cause instanceof CausewayError)) throw unexpected(cause);
       const hint = cause.hint === undefined ? {} : { hint: cause.hint };
-      throw new HttpFailure("authorization", "not_sent", cause.message, { cause, ...hint });
+      throw new HttpFailure("authorization", "not_sent", cause.clause, { cause, ...hint });
     }
   }
 

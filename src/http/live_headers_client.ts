@@ -81,7 +81,7 @@ async function settled<T>(work: Promise<T>, signal: AbortSignal | undefined): Pr
   } catch (cause) {
     if (!(cause instanceof CausewayError)) throw cause;
     const hint = cause.hint === undefined ? {} : { hint: cause.hint };
-    throw new HttpFailure("authorization", "not_sent", cause.message, { cause, ...hint });
+    throw new HttpFailure("authorization", "not_sent", cause.clause, { cause, ...hint });
   } finally {
     signal?.removeEventListener("abort", abort);
   }

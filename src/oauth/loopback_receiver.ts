@@ -81,11 +81,11 @@ export class LoopbackReceiver implements AuthorizationReceiver {
       if (outcome instanceof CallbackListener) return outcome;
     }
     const last = defaultPort + CANDIDATES - 1;
-    throw new CausewayError(
-      "authorization-failed",
-      `Cannot listen for the sign-in on any port from "${defaultPort}" to "${last}": ` +
-        "other programs use them, or the operating system keeps them to itself",
-      { hint: "Choose a free port and give it as the second argument, after the URL" },
+    const ports = `on any port from "${defaultPort}" to "${last}"`;
+    throw cannotReceive(
+      ports,
+      "other programs use them, or the operating system keeps them to itself",
+      "choose a free port and give it as the second argument, after the URL",
     );
   }
 
@@ -156,13 +156,18 @@ function cannotListen(port: number, failure: Failure): CausewayError {
   const reason = failure.kind === "in_use"
     ? "another program uses it"
     : `the operating system refuses it (${failure.reason})`;
+  return cannotReceive(
+    `on port "${port}"`,
+    reason,
+    "end the program that uses the port, or give another port as the second argument, after " +
+      "the URL; a client registered in advance must then list the redirect URI with that port",
+  );
+}
+
+function cannotReceive(where: string, reason: string, hint: string): CausewayError {
   return new CausewayError(
     "authorization-failed",
-    `Cannot listen for the sign-in on port "${port}": ${reason}`,
-    {
-      hint:
-        "End the program that uses the port, or give another port as the second argument, after " +
-        "the URL; a client registered in advance must then list the redirect URI with that port",
-    },
+    `Cannot listen for the sign-in ${where}: ${reason}`,
+    { hint, clause: `the sign-in cannot listen ${where}: ${reason}` },
   );
 }

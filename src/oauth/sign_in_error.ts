@@ -14,6 +14,7 @@ export function signInFailed(
   options: SignInErrorOptions = {},
 ): CausewayError {
   return new CausewayError("authorization-failed", message(server, what), {
+    clause: `signing in failed: ${what}`,
     hint: options.hint ?? "run it with --debug and look into the log for the step that fails",
     ...(options.cause === undefined ? {} : { cause: options.cause }),
   });
@@ -26,6 +27,7 @@ export function signInUnavailable(
   options: SignInErrorOptions = {},
 ): CausewayError {
   return new CausewayError("server-unreachable", message(server, what), {
+    clause: `signing in is not possible now: ${what}`,
     hint: options.hint ??
       "check that it can be reached from here, or try again in a moment; a stored sign-in is kept",
     ...(options.cause === undefined ? {} : { cause: options.cause }),
