@@ -48,25 +48,10 @@ export class AuthorizationServerFinder {
    *
    * @param source What named the issuer, for messages (a URL)
    */
-  find(issuer: string, source: URL, signal?: AbortSignal): Promise<AuthorizationServerFinding> {
-    return this.#find(issuer, [issuer], source, signal);
-  }
-
-  /**
-   * Revision 2025-03-26: the authorization server of an MCP server without protected resource
-   * metadata is at the root of the server's own origin. Nobody published an issuer there, so the
-   * document may write the origin with or without the final slash.
-   */
-  findAtOrigin(signal?: AbortSignal): Promise<AuthorizationServerFinding> {
-    const { origin } = this.#server;
-    return this.#find(origin, [origin, `${origin}/`], this.#server, signal);
-  }
-
-  async #find(
+  async find(
     issuer: string,
-    accepted: readonly string[],
     source: URL,
-    signal: AbortSignal | undefined,
+    signal?: AbortSignal,
   ): Promise<AuthorizationServerFinding> {
     const verdict = judgeMetadataUrl(issuer, this.#server);
     if (verdict.kind === "refused") {
@@ -81,19 +66,18 @@ export class AuthorizationServerFinder {
       const why = `the issuer "${displayUrl(issuer)}" has a query or fragment (RFC 8414 section 2)`;
       return { kind: "refused", why };
     }
-    return await this.#search(issuer, accepted, verdict.url, signal);
+    return await this.#search(issuer, verdict.url, signal);
   }
 
   async #search(
     issuer: string,
-    accepted: readonly string[],
     url: URL,
     signal: AbortSignal | undefined,
   ): Promise<AuthorizationServerFinding> {
     let refused: AuthorizationServerFinding | undefined;
     let unavailable: AuthorizationServerFinding | undefined;
     for (const location of authorizationServerLocations(url)) {
-      const finding = await this.#ask(location, accepted, signal);
+      const finding = await this.#ask(location, issuer, signal);
       if (finding === undefined) continue;
       if (finding.kind === "found") return finding;
       if (finding.kind === "refused") refused ??= finding;
@@ -109,7 +93,7 @@ export class AuthorizationServerFinder {
   /** `undefined` when the location has no metadata. */
   async #ask(
     location: URL,
-    accepted: readonly string[],
+    issuer: string,
     signal: AbortSignal | undefined,
   ): Promise<AuthorizationServerFinding | undefined> {
     let reply;
@@ -119,7 +103,7 @@ export class AuthorizationServerFinder {
       signal?.throwIfAborted();
       return { kind: "unavailable", why: failureText(location, failure), unreachable: true };
     }
-    const verdict = judgeAuthorizationServerReply(reply, accepted, this.#server);
+    const verdict = judgeAuthorizationServerReply(reply, issuer, this.#server);
     if (verdict.kind === "metadata") return { kind: "found", metadata: verdict.metadata };
     if (verdict.kind === "absent" && verdict.said === undefined) return undefined;
     const why = `"${displayUrl(location)}": ${verdict.why}`;

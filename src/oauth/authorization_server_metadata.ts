@@ -37,13 +37,22 @@ const ENDPOINTS = [
 ] as const;
 
 /**
- * Judges the reply to a metadata request. The document's `issuer` must be byte for byte one of
- * `issuers`, those from which the location was built (RFC 8414 section 3.3), and each endpoint must
- * pass {@linkcode judgeMetadataUrl}.
+ * Whether two issuer identifiers name the same authorization server: byte for byte, but for one final
+ * slash. Before metadata is located that slash is removed (RFC 8414 section 3.1), so that only one
+ * party can answer for both; and servers exist (Auth0's) that publish it where their resources do not.
+ */
+export function isSameIssuer(one: string, other: string): boolean {
+  return one === other || `${one}/` === other || one === `${other}/`;
+}
+
+/**
+ * Judges the reply to a metadata request. The document's `issuer` must be that from which the location
+ * was built (RFC 8414 section 3.3; see {@linkcode isSameIssuer}), and each endpoint must pass
+ * {@linkcode judgeMetadataUrl}.
  */
 export function judgeAuthorizationServerReply(
   reply: TextReply,
-  issuers: readonly string[],
+  asked: string,
   server: URL,
 ): AuthorizationServerVerdict {
   const early = judgeDocumentStatus(reply);
@@ -52,11 +61,11 @@ export function judgeAuthorizationServerReply(
   if (document === undefined) return { kind: "absent", why: notJson(reply) };
   const issuer = stringMember(document, "issuer");
   if (issuer === undefined) return { kind: "absent", why: `names no "issuer"` };
-  if (!issuers.includes(issuer)) {
+  if (!isSameIssuer(issuer, asked)) {
     return {
       kind: "refused",
       why: `its metadata is of the issuer "${displayUrl(issuer)}", but "${
-        displayUrl(issuers[0] ?? "")
+        displayUrl(asked)
       }" was asked (RFC 8414 section 3.3)`,
       hint: `if that issuer is the right one, name it: --issuer "${displayUrl(issuer)}"`,
     };

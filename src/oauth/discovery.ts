@@ -133,9 +133,10 @@ export class Discoverer {
     signal: AbortSignal | undefined,
   ): Promise<AuthorizationServerMetadata> {
     const { issuer } = this.#overrides;
-    const issuers = issuer === undefined ? resource?.authorizationServers ?? [] : [issuer];
+    const published = issuer === undefined ? resource?.authorizationServers ?? [] : [issuer];
+    // Revision 2025-03-26: where nothing is published, it is at the root of the server's own origin.
+    const issuers = published.length === 0 ? [this.#server.origin] : published;
     const source = issuer === undefined ? resource?.document ?? this.#server : this.#server;
-    if (issuers.length === 0) return this.#use([await this.#finder.findAtOrigin(signal)]);
     const findings: AuthorizationServerFinding[] = [];
     for (const candidate of issuers) {
       const finding = await this.#finder.find(candidate, source, signal);

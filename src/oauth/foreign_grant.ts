@@ -1,4 +1,4 @@
-import { summarize } from "./authorization_server_metadata.ts";
+import { isSameIssuer, summarize } from "./authorization_server_metadata.ts";
 import { keepGrant } from "./grant_record.ts";
 import type { ForeignCredentials } from "./ports.ts";
 import type { HeldGrant, SignInPorts, SignInSettings, SignInTarget } from "./sign_in.ts";
@@ -45,10 +45,9 @@ export async function takeOverForeignGrant(
   return grant;
 }
 
-/** A refresh token goes to nobody but who issued it. Some versions recorded a final slash, some none. */
+/** A refresh token goes to nobody but who issued it. */
 function isIssuedBy(found: ForeignCredentials, issuer: string): boolean {
-  const plain = (text: string) => text.replace(/\/$/, "");
-  return found.issuer === undefined || plain(found.issuer) === plain(issuer);
+  return found.issuer === undefined || isSameIssuer(found.issuer, issuer);
 }
 
 /** The client is needed for refreshing, and may serve the next sign-in with the same redirect URI. */

@@ -46,6 +46,14 @@ const DIFFERENCES: readonly Difference[] = [
     name: "an issuer that ends with a slash",
     options: { issuerInMetadata: "trailing_slash", issuerSlashInResource: true },
   },
+  {
+    name: "an issuer that ends with a slash in its own metadata alone (Auth0)",
+    options: { issuerInMetadata: "trailing_slash", issInResponse: "right" },
+  },
+  {
+    name: "an issuer that ends with a slash in the resource's metadata alone",
+    options: { issuerSlashInResource: true, issInResponse: "right" },
+  },
   { name: "several challenges in one field", options: { challenge: "several" } },
   {
     name: "a 401 without a challenge",

@@ -99,7 +99,6 @@ const FAILING: readonly (readonly [
   { readonly settings?: Partial<SignInSettings>; readonly tabs?: number }?,
 ])[] = [
   ["metadata of another issuer", { issuerInMetadata: "wrong" }, /RFC 8414 section 3\.3/],
-  ["metadata whose issuer has a slash more", { issuerInMetadata: "trailing_slash" }, /RFC 8414/],
   ["no PKCE", { codeChallengeMethods: undefined }, /PKCE with S256/],
   ["plain PKCE only", { codeChallengeMethods: ["plain"] }, /PKCE with S256/],
   [

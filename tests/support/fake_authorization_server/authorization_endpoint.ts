@@ -1,3 +1,4 @@
+import { ownIssuer } from "./discovery.ts";
 import type { FakeReply, RecordedRequest } from "./recording_server.ts";
 import { htmlReply, jsonReply, redirectReply } from "./recording_server.ts";
 import type { Client, World } from "./world.ts";
@@ -158,7 +159,7 @@ function respond(
   const state = parameters.get("state");
   if (stateInResponse === "wrong") location.searchParams.set("state", "not-the-state-you-sent");
   else if (stateInResponse === "right" && state !== null) location.searchParams.set("state", state);
-  if (issInResponse === "right") location.searchParams.set("iss", world.issuer);
+  if (issInResponse === "right") location.searchParams.set("iss", ownIssuer(world));
   else if (issInResponse === "wrong") {
     location.searchParams.set("iss", "https://other-issuer.example");
   }

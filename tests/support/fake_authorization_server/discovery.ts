@@ -65,15 +65,20 @@ function protectedResourceDocument(world: World): Record<string, unknown> {
   };
 }
 
-function authorizationServerDocument(world: World): Record<string, unknown> {
-  const { options, authorizationOrigin: origin } = world;
+/** The issuer as the authorization server itself writes it. */
+export function ownIssuer({ options, issuer }: World): string {
   const issuers = {
-    exact: world.issuer,
-    trailing_slash: `${world.issuer}/`,
+    exact: issuer,
+    trailing_slash: `${issuer}/`,
     wrong: "https://other-issuer.example",
   };
+  return issuers[options.issuerInMetadata];
+}
+
+function authorizationServerDocument(world: World): Record<string, unknown> {
+  const { options, authorizationOrigin: origin } = world;
   return {
-    issuer: issuers[options.issuerInMetadata],
+    issuer: ownIssuer(world),
     authorization_endpoint: `${origin}/authorize`,
     token_endpoint: `${origin}/token`,
     registration_endpoint: options.registration === "off" ? undefined : `${origin}/register`,

@@ -38,7 +38,9 @@ const METADATA = {
 const REPLIES: readonly (readonly [string, ReplyRow, string])[] = [
   ["the right issuer", { body: METADATA }, "metadata"],
   ["another issuer", { body: { ...METADATA, issuer: "https://evil.example" } }, "refused"],
-  ["a final slash", { body: { ...METADATA, issuer: `${ISSUER}/` } }, "refused"],
+  ["a final slash", { body: { ...METADATA, issuer: `${ISSUER}/` } }, "metadata"],
+  ["two final slashes", { body: { ...METADATA, issuer: `${ISSUER}//` } }, "refused"],
+  ["a path", { body: { ...METADATA, issuer: `${ISSUER}/other` } }, "refused"],
   ["another case", { body: { ...METADATA, issuer: "https://AUTH.example.com" } }, "refused"],
   ["a default port", { body: { ...METADATA, issuer: `${ISSUER}:443` } }, "refused"],
   ["no issuer", { body: { ...METADATA, issuer: undefined } }, "absent"],
@@ -58,12 +60,12 @@ const REPLIES: readonly (readonly [string, ReplyRow, string])[] = [
 
 for (const [what, row, kind] of REPLIES) {
   Deno.test(`judgeAuthorizationServerReply() says ${kind} for ${what}`, () => {
-    assertEquals(judgeAuthorizationServerReply(textReply(row), [ISSUER], SERVER).kind, kind);
+    assertEquals(judgeAuthorizationServerReply(textReply(row), ISSUER, SERVER).kind, kind);
   });
 }
 
 Deno.test("judgeAuthorizationServerReply() keeps the bytes of endpoints", () => {
-  const verdict = judgeAuthorizationServerReply(textReply({ body: METADATA }), [ISSUER], SERVER);
+  const verdict = judgeAuthorizationServerReply(textReply({ body: METADATA }), ISSUER, SERVER);
   const metadata = verdict.kind === "metadata" ? verdict.metadata : undefined;
   assertEquals(metadata?.authorizationEndpoint, `${ISSUER}/authorize?x=%7e`);
   assertEquals(metadata?.issParameterSupported, false);
@@ -71,7 +73,7 @@ Deno.test("judgeAuthorizationServerReply() keeps the bytes of endpoints", () => 
 
 Deno.test("judgeAuthorizationServerReply() names the member and the reason of a refusal", () => {
   const body = { ...METADATA, token_endpoint: "https://localhost/t?secret=1" };
-  const verdict = judgeAuthorizationServerReply(textReply({ body }), [ISSUER], SERVER);
+  const verdict = judgeAuthorizationServerReply(textReply({ body }), ISSUER, SERVER);
   assertMatch(
     verdict.kind === "refused" ? verdict.why : "",
     /token_endpoint "https:\/\/localhost\/t" is refused: it leads to this machine/,
