@@ -27,6 +27,14 @@ export type RefreshOutcome =
 /** How long a refresh may take in all, milliseconds: a request waits for it, and its client has patience for both. */
 const LONGEST = 15_000;
 
+/** What ends a refresh. */
+interface Limits {
+  /** The bridge ends. */
+  readonly signal: AbortSignal;
+  /** It took {@linkcode LONGEST}. */
+  readonly deadline: AbortSignal;
+}
+
 /** Renews tokens with their refresh token (RFC 6749 section 6): one process at a time. */
 export class TokenRefresh {
   readonly #settings: SignInSettings;
@@ -65,7 +73,7 @@ export class TokenRefresh {
     const timer = this.#ports.clock.after(LONGEST, () => deadline.abort());
     const limits = { signal, deadline: deadline.signal };
     try {
-      const reply = await this.#ask(tokens, refreshToken, limits);
+      const reply = await this.#askTwice(tokens, refreshToken, limits);
       if (reply.kind !== "invalid_target" || tokens.resourceParameter === undefined) {
         return await this.#conclude(grant, reply);
       }
@@ -89,10 +97,25 @@ export class TokenRefresh {
       : { kind: "refreshed", grant: { ...grant, tokens } };
   }
 
+  /**
+   * Asks once more, at once, where the connection broke: if the server never saw the request, that is
+   * all that is needed; if it had used the refresh token up, the new one is lost already, and now is
+   * when the servers that forgive a second use forgive it.
+   */
+  async #askTwice(
+    tokens: TokenSet,
+    refreshToken: string,
+    limits: Limits,
+  ): Promise<TokenReply> {
+    const reply = await this.#ask(tokens, refreshToken, limits);
+    const isCut = reply.kind === "transient" && reply.cut === true;
+    return isCut ? await this.#ask(tokens, refreshToken, limits) : reply;
+  }
+
   async #ask(
     tokens: TokenSet,
     refreshToken: string,
-    { signal, deadline }: { readonly signal: AbortSignal; readonly deadline: AbortSignal },
+    { signal, deadline }: Limits,
   ): Promise<TokenReply> {
     const { resourceParameter } = tokens;
     const client = await this.#flow.clients.ofTokens(tokens);

@@ -32,7 +32,12 @@ export type TokenRefusalKind =
 /** What a token endpoint answered. `why` is printable and holds no secret. */
 export type TokenReply =
   | { readonly kind: "tokens"; readonly tokens: IssuedTokens }
-  | { readonly kind: TokenRefusalKind; readonly why: string };
+  | {
+    readonly kind: TokenRefusalKind;
+    readonly why: string;
+    /** With `transient`: the connection ended, and nobody knows whether the server acted. */
+    readonly cut?: true;
+  };
 
 /** Error codes of RFC 6749, RFC 8628, RFC 8707, OpenID Connect, and those that known providers use instead. */
 const KINDS: Readonly<Record<string, TokenRefusalKind>> = {

@@ -81,7 +81,9 @@ export async function requestTokens(
   } catch (failure) {
     signal?.throwIfAborted();
     if (!(failure instanceof HttpFailure)) throw failure;
-    return { kind: "transient", why: `nothing (${failure.kind.replaceAll("_", " ")})` };
+    const cut = failure.kind === "reset" || failure.kind === "truncated";
+    const why = `nothing (${failure.kind.replaceAll("_", " ")})`;
+    return { kind: "transient", why, ...(cut ? { cut } : {}) };
   }
 }
 

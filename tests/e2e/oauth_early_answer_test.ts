@@ -90,11 +90,14 @@ Deno.test("causeway connects by itself when a refresh failed for the moment only
   await first.endStdin();
   await first.exit();
   server.expireAccessTokens();
+  server.behave({ refreshFault: "503" });
   const decide = server.holdRefreshes();
   const bridge = machine.start(server.mcpUrl);
   const answer = JSON.stringify(await bridge.peer.initialize());
   assertStringIncludes(answer, '"instructions"');
-  decide("dropped");
+  decide("served");
+  assertStringIncludes(await callText(bridge, "whoami"), "503");
+  server.behave({ refreshFault: "none" });
   await until("the bridge is connected", async () => {
     return (await callText(bridge, "whoami")).includes("alice");
   });

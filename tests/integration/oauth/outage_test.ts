@@ -10,6 +10,12 @@ import type {
 import { untilPassing } from "../../support/fake_clock.ts";
 import { until } from "../../support/until.ts";
 import { CausewayError } from "../../../src/errors.ts";
+import {
+  HttpFailure,
+  type HttpReply,
+  type HttpRequest,
+} from "../../../src/platform/http_client.ts";
+import { FetchClient } from "./doubles.ts";
 import { initialize, type Machine, newMachine, startBridge } from "./bridges.ts";
 
 async function signedIn(
@@ -127,3 +133,37 @@ Deno.test("a user who wants another attempt gets it at once", async () => {
   await machine.browser.idle();
   assertEquals(machine.browser.tabs.length, 2);
 });
+
+/** Cuts the connection of the first refresh: before the server has it, or when it has answered. */
+class CutOnce extends FetchClient {
+  readonly #when: "before" | "after";
+  #done = false;
+
+  constructor(when: "before" | "after") {
+    super();
+    this.#when = when;
+  }
+
+  override async exchange(request: HttpRequest): Promise<HttpReply> {
+    const body = new TextDecoder().decode(request.body);
+    if (this.#done || !body.includes("grant_type=refresh_token")) {
+      return await super.exchange(request);
+    }
+    this.#done = true;
+    if (this.#when === "after") (await super.exchange(request)).body.cancel();
+    throw new HttpFailure("reset", "unknown", "the connection was reset");
+  }
+}
+
+for (
+  const [when, refreshRotation] of [["before", "family"], ["after", "none"]] as const
+) {
+  Deno.test(`a refresh that is cut ${when} the server has answered is tried once more at once`, async () => {
+    const { server, machine } = await signedIn({ refreshRotation });
+    await using _server = server;
+    using bridge = startBridge(machine, server.mcpUrl, {}, { http: new CutOnce(when) });
+    server.expireAccessTokens();
+    assertEquals((await initialize(bridge)).status, 200);
+    assertEquals([server.counters.authorizations, machine.browser.tabs.length], [1, 1]);
+  });
+}
