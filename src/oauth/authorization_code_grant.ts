@@ -1,16 +1,16 @@
 import { summarize, supportsS256 } from "./authorization_server_metadata.ts";
 import { authorizationUrl } from "./authorization_request.ts";
 import { type AuthorizationAnswer, judgeAuthorizationResponse } from "./authorization_response.ts";
-import type { ChosenClient, ClientSource } from "./client_source.ts";
-import type { CodeRedemption, Remedy, RoundResult } from "./code_redemption.ts";
+import type { ChosenClient } from "./client_source.ts";
+import { CodeRedemption, type Remedy, type RoundResult } from "./code_redemption.ts";
 import { displayUrl } from "./network_text.ts";
-import type { OAuthExchange } from "./oauth_exchange.ts";
 import { type AdoptedSignIn, adoptPendingSignIn } from "./pending_sign_in.ts";
 import type { PendingSignIn, ReceivedAnswer } from "./ports.ts";
 import { checkClientIsKnown } from "./pre_flight.ts";
 import { createProofKey, randomText } from "./proof_key.ts";
-import type { HeldGrant, SignInPorts, SignInSettings, SignInTarget } from "./sign_in.ts";
+import type { HeldGrant, SignInTarget } from "./sign_in.ts";
 import { signInFailed } from "./sign_in_error.ts";
+import type { SignInParts } from "./sign_in_parts.ts";
 import { SignInTab } from "./sign_in_tab.ts";
 import { classifyOAuthError, type TokenRefusalKind } from "./token_reply.ts";
 import { CausewayError } from "../errors.ts";
@@ -30,21 +30,14 @@ const REMEDIES: Readonly<Partial<Record<TokenRefusalKind, Remedy>>> = {
   invalid_scope: "less_scope",
 };
 
-/** The parts that {@linkcode AuthorizationCodeGrant} works with. */
-export interface AuthorizationCodeParts {
-  readonly settings: SignInSettings;
-  readonly ports: SignInPorts;
-  readonly exchange: OAuthExchange;
-  readonly clients: ClientSource;
-  readonly redemption: CodeRedemption;
-}
-
 /** Signs in with a browser and a loopback redirect (RFC 6749 section 4.1, RFC 7636, RFC 8252). */
 export class AuthorizationCodeGrant {
-  readonly #parts: AuthorizationCodeParts;
+  readonly #parts: SignInParts;
+  readonly #redemption: CodeRedemption;
 
-  constructor(parts: AuthorizationCodeParts) {
+  constructor(parts: SignInParts) {
     this.#parts = parts;
+    this.#redemption = new CodeRedemption(parts);
   }
 
   /**
@@ -105,7 +98,7 @@ export class AuthorizationCodeGrant {
 
   async #round(plan: Plan, signal: AbortSignal): Promise<RoundResult> {
     const { ports } = this.#parts;
-    const adopted = plan.mayAdopt ? await adoptPendingSignIn(plan.target, this.#parts) : undefined;
+    const adopted = plan.mayAdopt ? await this.#adopt(plan.target, signal) : undefined;
     if (adopted !== undefined) return await this.#await(plan, adopted, signal);
     const { settings } = this.#parts;
     const hasDocument = settings.client === undefined && settings.clientMetadataUrl !== undefined &&
@@ -124,6 +117,19 @@ export class AuthorizationCodeGrant {
     return await this.#await(plan, { listening, ...prepared }, signal);
   }
 
+  /** Takes over what another process left, unless the server has forgotten its client since. */
+  async #adopt(target: SignInTarget, signal: AbortSignal): Promise<AdoptedSignIn | undefined> {
+    const adopted = await adoptPendingSignIn(target, this.#parts);
+    if (adopted === undefined) return undefined;
+    let usable = false;
+    try {
+      usable = !await this.#isForgotten(adopted, signal);
+    } finally {
+      if (!usable) await adopted.listening.close();
+    }
+    return usable ? adopted : undefined;
+  }
+
   /** The request to be sent: the client asked after, and registered anew if it was forgotten. */
   async #prepare(
     plan: Plan,
@@ -131,17 +137,26 @@ export class AuthorizationCodeGrant {
     signal: AbortSignal,
   ): Promise<{ readonly pending: PendingSignIn; readonly chosen: ChosenClient }> {
     const { authorizationServer } = plan.target;
-    const { ports, clients, exchange } = this.#parts;
+    const { clients } = this.#parts;
     const wish = { authorizationServer, redirectUri, fresh: plan.freshClient };
     const chosen = await clients.choose(wish, signal);
     const pending = await this.#pending(plan.target, chosen, redirectUri);
-    if (chosen.origin !== "stored") return { pending, chosen };
-    const known = await checkClientIsKnown(exchange, pending, signal);
-    if (known !== "forgotten") return { pending, chosen };
-    ports.logger.debug("the authorization server forgot the client: registering again");
-    await clients.forget(authorizationServer.issuer, redirectUri);
+    if (!await this.#isForgotten({ pending, chosen }, signal)) return { pending, chosen };
     const again = await clients.choose({ ...wish, fresh: true }, signal);
     return { pending: await this.#pending(plan.target, again, redirectUri), chosen: again };
+  }
+
+  /** Whether the server no longer knows the client of the request; then we do not, either. */
+  async #isForgotten(
+    { pending, chosen }: Pick<AdoptedSignIn, "pending" | "chosen">,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (chosen.origin !== "stored") return false;
+    const { ports, clients, exchange } = this.#parts;
+    if (await checkClientIsKnown(exchange, pending, signal) !== "forgotten") return false;
+    ports.logger.debug("the authorization server forgot the client: registering again");
+    await clients.forget(pending.authorizationServer.issuer, pending.redirectUri);
+    return true;
   }
 
   async #pending(
@@ -240,7 +255,7 @@ export class AuthorizationCodeGrant {
     const { answer } = received;
     try {
       const result = answer.kind === "code"
-        ? await this.#parts.redemption.redeem(
+        ? await this.#redemption.redeem(
           { target: plan.target, pending, client: chosen.client, code: answer.code },
           signal,
         )

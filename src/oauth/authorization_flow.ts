@@ -2,7 +2,6 @@ import { AuthorizationCodeGrant } from "./authorization_code_grant.ts";
 import { AuthorizationServerFinder } from "./authorization_server.ts";
 import { ClientCredentialsGrant } from "./client_credentials.ts";
 import { ClientSource } from "./client_source.ts";
-import { CodeRedemption } from "./code_redemption.ts";
 import { DeviceGrant } from "./device_grant.ts";
 import { Discoverer, type Discovery } from "./discovery.ts";
 import { takeOverForeignGrant } from "./foreign_grant.ts";
@@ -24,6 +23,7 @@ import {
 import { SignInElsewhere } from "./sign_in_elsewhere.ts";
 import { signInFailed } from "./sign_in_error.ts";
 import { serverIdentifier } from "./server_identifier.ts";
+import type { SignInParts } from "./sign_in_parts.ts";
 import { explicitTarget, targetOf } from "./sign_in_target.ts";
 import { CausewayError } from "../errors.ts";
 
@@ -41,31 +41,28 @@ export class AuthorizationFlow {
   readonly #code: AuthorizationCodeGrant;
   readonly #device: DeviceGrant;
   readonly #clientCredentials: ClientCredentialsGrant;
-  /** Sends the sign-in's requests. */
-  readonly exchange: OAuthExchange;
-  /** Finds the clients of this server. */
-  readonly clients: ClientSource;
+  /** What its grants work with; refreshing and signing out do, too. */
+  readonly parts: SignInParts;
 
   constructor(settings: SignInSettings, ports: SignInPorts) {
     const { server, issuer, resource } = settings;
     const { headersFor } = ports;
     this.#settings = settings;
     this.#ports = ports;
-    this.exchange = new OAuthExchange(ports.http, {
+    const exchange = new OAuthExchange(ports.http, {
       server,
       ...(headersFor === undefined ? {} : { headersFor }),
     });
-    this.clients = new ClientSource(settings, ports, this.exchange);
-    const finder = new AuthorizationServerFinder(this.exchange, server);
-    this.#discoverer = new Discoverer(server, this.exchange, finder, {
+    const context = { settings, ports, exchange };
+    this.parts = { ...context, clients: new ClientSource(context) };
+    const finder = new AuthorizationServerFinder(exchange, server);
+    this.#discoverer = new Discoverer(server, exchange, finder, {
       ...(issuer === undefined ? {} : { issuer }),
       ...(resource === undefined ? {} : { resource }),
     });
-    const parts = { settings, ports, exchange: this.exchange, clients: this.clients };
-    const redemption = new CodeRedemption(settings, ports, this.exchange);
-    this.#code = new AuthorizationCodeGrant({ ...parts, redemption });
-    this.#device = new DeviceGrant(parts);
-    this.#clientCredentials = new ClientCredentialsGrant(settings, ports, this.exchange);
+    this.#code = new AuthorizationCodeGrant(this.parts);
+    this.#device = new DeviceGrant(this.parts);
+    this.#clientCredentials = new ClientCredentialsGrant(context);
   }
 
   /**

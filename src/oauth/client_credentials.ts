@@ -2,23 +2,18 @@ import { summarize } from "./authorization_server_metadata.ts";
 import { type OAuthClient, selectAuthenticationMethod } from "./client_authentication.ts";
 import { keepGrant, requireBearer, tokenSetOf } from "./grant_record.ts";
 import { displayUrl } from "./network_text.ts";
-import type { OAuthExchange } from "./oauth_exchange.ts";
 import type { AuthorizationServerSummary } from "./ports.ts";
-import type { HeldGrant, SignInPorts, SignInSettings, SignInTarget } from "./sign_in.ts";
+import type { HeldGrant, SignInContext, SignInTarget } from "./sign_in.ts";
 import { signInFailed, signInUnavailable } from "./sign_in_error.ts";
 import type { TokenReply } from "./token_reply.ts";
 import { requestTokens, tokenRefusalText } from "./token_request.ts";
 
 /** Has the client granted tokens for itself (RFC 6749 section 4.4, MCP OAuth Client Credentials extension). */
 export class ClientCredentialsGrant {
-  readonly #settings: SignInSettings;
-  readonly #ports: SignInPorts;
-  readonly #exchange: OAuthExchange;
+  readonly #context: SignInContext;
 
-  constructor(settings: SignInSettings, ports: SignInPorts, exchange: OAuthExchange) {
-    this.#settings = settings;
-    this.#ports = ports;
-    this.#exchange = exchange;
+  constructor(context: SignInContext) {
+    this.#context = context;
   }
 
   /**
@@ -43,20 +38,20 @@ export class ClientCredentialsGrant {
     if (reply.kind !== "tokens") throw this.#refusal(server, { client, reply });
     const { scope: { scope } } = target;
     const tokens = tokenSetOf(reply.tokens, {
-      now: this.#ports.clock.wallTime(),
+      now: this.#context.ports.clock.wallTime(),
       clientId: client.clientId,
       ...(scope === undefined ? {} : { requestedScope: scope }),
       ...(resourceParameter === undefined || omitResource ? {} : { resourceParameter }),
       authorizationServer: server,
     });
-    requireBearer(tokens, this.#settings);
+    requireBearer(tokens, this.#context.settings);
     const grant = { key, tokens, omitResource };
-    await keepGrant(grant, this.#ports, this.#settings);
+    await keepGrant(grant, this.#context.ports, this.#context.settings);
     return grant;
   }
 
   #client(): OAuthClient {
-    const { client } = this.#settings;
+    const { client } = this.#context.settings;
     if (client?.clientSecret !== undefined || client?.assertion !== undefined) return client;
     throw this.#failed(
       "client credentials need a client ID with a secret or a private key",
@@ -73,7 +68,7 @@ export class ClientCredentialsGrant {
     },
     signal: AbortSignal,
   ): Promise<TokenReply> {
-    return requestTokens(this.#exchange, {
+    return requestTokens(this.#context.exchange, {
       server,
       client,
       request: {
@@ -93,13 +88,13 @@ export class ClientCredentialsGrant {
     },
   ): Error {
     const text = tokenRefusalText(server, reply.why);
-    if (reply.kind === "transient") return signInUnavailable(this.#settings.server, text);
+    if (reply.kind === "transient") return signInUnavailable(this.#context.settings.server, text);
     if (reply.kind !== "invalid_client") return this.#failed(text);
     const method = selectAuthenticationMethod(client, server.tokenEndpointAuthMethods);
     return this.#failed(text, `check the client ID and its credentials (sent by ${method})`);
   }
 
   #failed(what: string, hint?: string): Error {
-    return signInFailed(this.#settings.server, what, hint === undefined ? {} : { hint });
+    return signInFailed(this.#context.settings.server, what, hint === undefined ? {} : { hint });
   }
 }

@@ -6,9 +6,8 @@ import {
   type RegistrationVerdict,
 } from "./client_registration.ts";
 import { displayUrl } from "./network_text.ts";
-import type { OAuthExchange } from "./oauth_exchange.ts";
 import type { ClientInformation, PendingSignIn, TokenSet } from "./ports.ts";
-import type { SignInPorts, SignInSettings } from "./sign_in.ts";
+import type { SignInContext } from "./sign_in.ts";
 import { signInFailed, signInUnavailable } from "./sign_in_error.ts";
 import type { JsonObject } from "../jsonrpc/frame.ts";
 import { HttpFailure } from "../platform/http_client.ts";
@@ -37,14 +36,10 @@ const UNUSED_REDIRECT = "http://127.0.0.1/oauth/callback";
  * client's metadata document where the server takes those, a stored registration, a new one.
  */
 export class ClientSource {
-  readonly #settings: SignInSettings;
-  readonly #ports: SignInPorts;
-  readonly #exchange: OAuthExchange;
+  readonly #context: SignInContext;
 
-  constructor(settings: SignInSettings, ports: SignInPorts, exchange: OAuthExchange) {
-    this.#settings = settings;
-    this.#ports = ports;
-    this.#exchange = exchange;
+  constructor(context: SignInContext) {
+    this.#context = context;
   }
 
   /**
@@ -53,7 +48,7 @@ export class ClientSource {
    * `server-unreachable` when it cannot now; `signal.reason`
    */
   async choose(wish: ClientWish, signal: AbortSignal): Promise<ChosenClient> {
-    const { client, clientMetadataUrl } = this.#settings;
+    const { client, clientMetadataUrl } = this.#context.settings;
     if (client !== undefined) return { client, origin: "preregistered" };
     const { authorizationServer } = wish;
     if (
@@ -65,18 +60,18 @@ export class ClientSource {
       };
     }
     const key = this.#key(wish);
-    const stored = wish.fresh ? undefined : await this.#ports.store.readClient(key);
+    const stored = wish.fresh ? undefined : await this.#context.ports.store.readClient(key);
     if (stored !== undefined && !this.#isExpired(stored)) {
       return { client: asClient(stored), origin: "stored" };
     }
     const registered = await this.#register(wish, signal);
-    await this.#ports.store.writeClient(registered);
+    await this.#context.ports.store.writeClient(registered);
     return { client: asClient(registered), origin: "registered" };
   }
 
   /** The client of an authorization request that another process sent; `undefined` when it is unknown now. */
   async ofPendingSignIn(pending: PendingSignIn): Promise<ChosenClient | undefined> {
-    const { client, clientMetadataUrl } = this.#settings;
+    const { client, clientMetadataUrl } = this.#context.settings;
     const { clientId, redirectUri, authorizationServer: { issuer } } = pending;
     if (client !== undefined) {
       return client.clientId === clientId ? { client, origin: "preregistered" } : undefined;
@@ -84,7 +79,7 @@ export class ClientSource {
     if (clientMetadataUrl === clientId) {
       return { client: { clientId }, origin: "metadata_document" };
     }
-    const stored = await this.#ports.store.readClient({ issuer, redirectUri });
+    const stored = await this.#context.ports.store.readClient({ issuer, redirectUri });
     if (stored === undefined || stored.clientId !== clientId || this.#isExpired(stored)) {
       return undefined;
     }
@@ -93,9 +88,9 @@ export class ClientSource {
 
   /** The client that tokens were issued to, as far as we still know it. */
   async ofTokens(tokens: TokenSet): Promise<OAuthClient> {
-    const { client } = this.#settings;
+    const { client } = this.#context.settings;
     if (client !== undefined && client.clientId === tokens.clientId) return client;
-    const stored = await this.#ports.store.readClient({
+    const stored = await this.#context.ports.store.readClient({
       issuer: tokens.authorizationServer.issuer,
       redirectUri: tokens.redirectUri ?? DEVICE_GRANT,
     });
@@ -106,11 +101,14 @@ export class ClientSource {
 
   /** Forgets a stored registration that the server no longer honours. */
   async forget(issuer: string, redirectUri: string | undefined): Promise<void> {
-    await this.#ports.store.removeClient({ issuer, redirectUri: redirectUri ?? DEVICE_GRANT });
+    await this.#context.ports.store.removeClient({
+      issuer,
+      redirectUri: redirectUri ?? DEVICE_GRANT,
+    });
   }
 
   async #register(wish: ClientWish, signal: AbortSignal): Promise<ClientInformation> {
-    const { server } = this.#settings;
+    const { server } = this.#context.settings;
     const { authorizationServer, redirectUri } = wish;
     const endpoint = authorizationServer.registrationEndpoint;
     if (endpoint === undefined) {
@@ -139,8 +137,8 @@ export class ClientSource {
 
   async #ask(url: URL, wish: ClientWish, signal: AbortSignal): Promise<RegistrationVerdict> {
     try {
-      const reply = await this.#exchange.postJson(url, this.#metadata(wish), signal);
-      return judgeRegistrationReply(reply, this.#key(wish), this.#ports.clock.wallTime());
+      const reply = await this.#context.exchange.postJson(url, this.#metadata(wish), signal);
+      return judgeRegistrationReply(reply, this.#key(wish), this.#context.ports.clock.wallTime());
     } catch (failure) {
       signal.throwIfAborted();
       if (!(failure instanceof HttpFailure)) throw failure;
@@ -149,7 +147,7 @@ export class ClientSource {
   }
 
   #metadata(wish: ClientWish): JsonObject {
-    const { clientName, registrationMetadata } = this.#settings;
+    const { clientName, registrationMetadata } = this.#context.settings;
     const supported = wish.authorizationServer.tokenEndpointAuthMethodsSupported;
     const { redirectUri } = wish;
     const forDevice = redirectUri === undefined || redirectUri === UNUSED_REDIRECT;
@@ -181,7 +179,7 @@ export class ClientSource {
 
   #isExpired(stored: ClientInformation): boolean {
     const expiry = stored.clientSecretExpiresAt;
-    return expiry !== undefined && expiry <= this.#ports.clock.wallTime();
+    return expiry !== undefined && expiry <= this.#context.ports.clock.wallTime();
   }
 }
 

@@ -1,13 +1,7 @@
 import type { OAuthClient } from "./client_authentication.ts";
 import { keepGrant, requireBearer, tokenSetOf } from "./grant_record.ts";
-import type { OAuthExchange } from "./oauth_exchange.ts";
 import type { PendingSignIn } from "./ports.ts";
-import {
-  type HeldGrant,
-  type SignInPorts,
-  type SignInSettings,
-  type SignInTarget,
-} from "./sign_in.ts";
+import type { HeldGrant, SignInContext, SignInTarget } from "./sign_in.ts";
 import { signInFailed } from "./sign_in_error.ts";
 import type { IssuedTokens, TokenReply } from "./token_reply.ts";
 import { requestTokens, tokenRefusalText } from "./token_request.ts";
@@ -37,14 +31,10 @@ const LONGEST = 15_000;
 
 /** Redeems authorization codes (RFC 6749 section 4.1.3) and files what comes of it. */
 export class CodeRedemption {
-  readonly #settings: SignInSettings;
-  readonly #ports: SignInPorts;
-  readonly #exchange: OAuthExchange;
+  readonly #context: SignInContext;
 
-  constructor(settings: SignInSettings, ports: SignInPorts, exchange: OAuthExchange) {
-    this.#settings = settings;
-    this.#ports = ports;
-    this.#exchange = exchange;
+  constructor(context: SignInContext) {
+    this.#context = context;
   }
 
   /**
@@ -72,7 +62,7 @@ export class CodeRedemption {
     omitResource: boolean,
   ): Promise<HeldGrant> {
     const tokens = tokenSetOf(issued, {
-      now: this.#ports.clock.wallTime(),
+      now: this.#context.ports.clock.wallTime(),
       clientId: client.clientId,
       redirectUri: pending.redirectUri,
       ...(pending.scope === undefined ? {} : { requestedScope: pending.scope }),
@@ -81,9 +71,9 @@ export class CodeRedemption {
         : { resourceParameter: pending.resourceParameter }),
       authorizationServer: pending.authorizationServer,
     });
-    requireBearer(tokens, this.#settings);
+    requireBearer(tokens, this.#context.settings);
     const grant = { key: target.key, tokens, omitResource };
-    await keepGrant(grant, this.#ports, this.#settings);
+    await keepGrant(grant, this.#context.ports, this.#context.settings);
     return grant;
   }
 
@@ -93,10 +83,10 @@ export class CodeRedemption {
     signal: AbortSignal,
   ): Promise<TokenReply> {
     const { redirectUri, codeVerifier, authorizationServer } = pending;
-    const { clock } = this.#ports;
+    const { clock } = this.#context.ports;
     const began = clock.now();
     for (let attempt = 0;; attempt++) {
-      const reply = await requestTokens(this.#exchange, {
+      const reply = await requestTokens(this.#context.exchange, {
         server: authorizationServer,
         client,
         request: {
@@ -117,7 +107,7 @@ export class CodeRedemption {
     pending: PendingSignIn,
     reply: Exclude<TokenReply, { readonly kind: "tokens" }>,
   ): RoundResult {
-    const { server } = this.#settings;
+    const { server } = this.#context.settings;
     const text = tokenRefusalText(pending.authorizationServer, reply.why);
     if (reply.kind === "transient") {
       // The user did his part, and has to do it again: that is no mere failure of the moment.

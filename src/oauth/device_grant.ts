@@ -1,6 +1,5 @@
 import { summarize } from "./authorization_server_metadata.ts";
 import type { OAuthClient } from "./client_authentication.ts";
-import type { ClientSource } from "./client_source.ts";
 import {
   type DeviceAuthorization,
   type DeviceAuthorizationReply,
@@ -9,10 +8,11 @@ import {
 } from "./device_authorization.ts";
 import { keepGrant, requireBearer, tokenSetOf } from "./grant_record.ts";
 import { displayUrl } from "./network_text.ts";
-import { failureText, type OAuthExchange } from "./oauth_exchange.ts";
+import { failureText } from "./oauth_exchange.ts";
 import type { AuthorizationServerSummary } from "./ports.ts";
-import type { HeldGrant, SignInPorts, SignInSettings, SignInTarget } from "./sign_in.ts";
+import type { HeldGrant, SignInTarget } from "./sign_in.ts";
 import { signInFailed, signInUnavailable } from "./sign_in_error.ts";
+import type { SignInParts } from "./sign_in_parts.ts";
 import type { TokenReply } from "./token_reply.ts";
 import { requestTokens, tokenRefusalText } from "./token_request.ts";
 
@@ -24,19 +24,11 @@ interface Round {
   readonly freshClient: boolean;
 }
 
-/** The parts that {@linkcode DeviceGrant} works with. */
-export interface DeviceGrantParts {
-  readonly settings: SignInSettings;
-  readonly ports: SignInPorts;
-  readonly exchange: OAuthExchange;
-  readonly clients: ClientSource;
-}
-
 /** Signs in with a code that the user types on any device (RFC 8628). */
 export class DeviceGrant {
-  readonly #parts: DeviceGrantParts;
+  readonly #parts: SignInParts;
 
-  constructor(parts: DeviceGrantParts) {
+  constructor(parts: SignInParts) {
     this.#parts = parts;
   }
 

@@ -1,7 +1,8 @@
-import type { ChosenClient, ClientSource } from "./client_source.ts";
+import type { ChosenClient } from "./client_source.ts";
 import type { ListeningReceiver, PendingSignIn } from "./ports.ts";
 import { addsScope } from "./scopes.ts";
-import type { SignInPorts, SignInSettings, SignInTarget } from "./sign_in.ts";
+import type { SignInTarget } from "./sign_in.ts";
+import type { SignInParts } from "./sign_in_parts.ts";
 import { CausewayError } from "../errors.ts";
 
 /** An authorization request that is listened for. */
@@ -19,13 +20,8 @@ export interface AdoptedSignIn {
  */
 export async function adoptPendingSignIn(
   target: SignInTarget,
-  context: {
-    readonly settings: SignInSettings;
-    readonly ports: SignInPorts;
-    readonly clients: ClientSource;
-  },
+  { ports, settings, clients }: SignInParts,
 ): Promise<AdoptedSignIn | undefined> {
-  const { ports, settings, clients } = context;
   const pending = await ports.store.readPendingSignIn(target.key);
   if (pending === undefined) return undefined;
   const age = ports.clock.wallTime() - pending.startedAt;

@@ -1,6 +1,7 @@
 import type { AuthorizationServerMetadata } from "./authorization_server_metadata.ts";
 import type { BearerChallenge } from "./challenge.ts";
 import type { OAuthClient } from "./client_authentication.ts";
+import type { OAuthExchange } from "./oauth_exchange.ts";
 import type {
   AuthorizationReceiver,
   Browser,
@@ -74,6 +75,13 @@ export interface SignInPorts {
   readonly browser: Browser;
   readonly receiver: AuthorizationReceiver;
   readonly presenter: SignInPresenter;
+}
+
+/** What every step of a sign-in to one server needs. */
+export interface SignInContext {
+  readonly settings: SignInSettings;
+  readonly ports: SignInPorts;
+  readonly exchange: OAuthExchange;
 }
 
 /** Why a sign-in is wanted. */

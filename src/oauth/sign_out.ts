@@ -27,9 +27,9 @@ export async function signOut(
     const tokens = await store.readTokens(key);
     let outcome: SignOutOutcome = { kind: "not_signed_in" };
     if (tokens !== undefined) {
-      const flow = new AuthorizationFlow(settings, ports);
-      const client = await flow.clients.ofTokens(tokens);
-      outcome = await revokeTokens(flow.exchange, tokens, { client, ...options });
+      const { clients, exchange } = new AuthorizationFlow(settings, ports).parts;
+      const client = await clients.ofTokens(tokens);
+      outcome = await revokeTokens(exchange, tokens, { client, ...options });
     }
     await store.removeTokens(key);
     await store.removePendingSignIn(key);

@@ -1,14 +1,8 @@
-import type { AuthorizationFlow } from "./authorization_flow.ts";
 import { refreshedTokenSet } from "./grant_record.ts";
 import type { TokenSet } from "./ports.ts";
-import {
-  bearerOf,
-  type HeldGrant,
-  type SignInPorts,
-  type SignInSettings,
-  tokensLock,
-} from "./sign_in.ts";
+import { bearerOf, type HeldGrant, tokensLock } from "./sign_in.ts";
 import { signInFailed } from "./sign_in_error.ts";
+import type { SignInParts } from "./sign_in_parts.ts";
 import type { TokenReply } from "./token_reply.ts";
 import { requestTokens, tokenRefusalText } from "./token_request.ts";
 
@@ -37,14 +31,10 @@ interface Limits {
 
 /** Renews tokens with their refresh token (RFC 6749 section 6): one process at a time. */
 export class TokenRefresh {
-  readonly #settings: SignInSettings;
-  readonly #ports: SignInPorts;
-  readonly #flow: AuthorizationFlow;
+  readonly #parts: SignInParts;
 
-  constructor(settings: SignInSettings, ports: SignInPorts, flow: AuthorizationFlow) {
-    this.#settings = settings;
-    this.#ports = ports;
-    this.#flow = flow;
+  constructor(parts: SignInParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -54,7 +44,7 @@ export class TokenRefresh {
    * the server does not believe the user's own client; `signal.reason`
    */
   refresh(held: HeldGrant, signal: AbortSignal): Promise<RefreshOutcome> {
-    return this.#ports.lock.withLock(
+    return this.#parts.ports.lock.withLock(
       tokensLock(held.key),
       () => this.#refreshAlone(held, signal),
       { signal },
@@ -62,7 +52,7 @@ export class TokenRefresh {
   }
 
   async #refreshAlone(held: HeldGrant, signal: AbortSignal): Promise<RefreshOutcome> {
-    const { store } = this.#ports;
+    const { store } = this.#parts.ports;
     const tokens = await store.readTokens(held.key);
     if (tokens === undefined) return { kind: "ended" };
     const grant = { ...held, tokens };
@@ -70,7 +60,7 @@ export class TokenRefresh {
     const { refreshToken } = tokens;
     if (refreshToken === undefined) return { kind: "refused" };
     const deadline = new AbortController();
-    const timer = this.#ports.clock.after(LONGEST, () => deadline.abort());
+    const timer = this.#parts.ports.clock.after(LONGEST, () => deadline.abort());
     const limits = { signal, deadline: deadline.signal };
     try {
       const reply = await this.#askTwice(tokens, refreshToken, limits);
@@ -88,7 +78,7 @@ export class TokenRefresh {
 
   async #conclude(grant: HeldGrant, reply: TokenReply): Promise<RefreshOutcome> {
     if (reply.kind !== "tokens") return await this.#refusal(grant, reply);
-    const { store, clock, logger } = this.#ports;
+    const { store, clock, logger } = this.#parts.ports;
     const tokens = refreshedTokenSet(grant.tokens, reply.tokens, clock.wallTime());
     await store.writeTokens(grant.key, tokens);
     logger.debug("tokens were refreshed");
@@ -118,9 +108,9 @@ export class TokenRefresh {
     { signal, deadline }: Limits,
   ): Promise<TokenReply> {
     const { resourceParameter } = tokens;
-    const client = await this.#flow.clients.ofTokens(tokens);
+    const client = await this.#parts.clients.ofTokens(tokens);
     try {
-      return await requestTokens(this.#flow.exchange, {
+      return await requestTokens(this.#parts.exchange, {
         server: tokens.authorizationServer,
         client,
         request: {
@@ -137,27 +127,29 @@ export class TokenRefresh {
   }
 
   #bearer(tokens: TokenSet): string | undefined {
-    return bearerOf(tokens, this.#settings.useIdToken);
+    return bearerOf(tokens, this.#parts.settings.useIdToken);
   }
 
   async #refusal(
     { key, tokens }: HeldGrant,
     reply: Exclude<TokenReply, { readonly kind: "tokens" }>,
   ): Promise<RefreshOutcome> {
-    const { store, logger } = this.#ports;
+    const { store, logger } = this.#parts.ports;
     const why = tokenRefusalText(tokens.authorizationServer, reply.why);
     logger.debug("tokens were not refreshed", { why, kind: reply.kind });
     if (reply.kind === "transient") return { kind: "unavailable", why };
-    if (reply.kind === "invalid_client" && this.#settings.client?.clientId === tokens.clientId) {
+    if (
+      reply.kind === "invalid_client" && this.#parts.settings.client?.clientId === tokens.clientId
+    ) {
       // Perhaps its secret was mistyped: the grant itself may be good.
-      throw signInFailed(this.#settings.server, why, {
+      throw signInFailed(this.#parts.settings.server, why, {
         hint: "check the client ID and the secret that you give",
       });
     }
     if (reply.kind !== "dead_grant" && reply.kind !== "invalid_client") return { kind: "refused" };
     await store.removeTokens(key);
     if (reply.kind === "invalid_client") {
-      await this.#flow.clients.forget(key.issuer, tokens.redirectUri);
+      await this.#parts.clients.forget(key.issuer, tokens.redirectUri);
     }
     return { kind: "ended" };
   }

@@ -46,7 +46,7 @@ export class TokenSource implements BearerTokens {
     this.#failures = new RecentFailures(ports.clock);
     this.#outage = new RefreshOutage(ports.clock);
     this.#flow = new AuthorizationFlow(settings, ports);
-    this.#refresh = new TokenRefresh(settings, ports, this.#flow);
+    this.#refresh = new TokenRefresh(this.#flow.parts);
   }
 
   /**

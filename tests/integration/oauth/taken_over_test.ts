@@ -57,6 +57,24 @@ Deno.test("a sign-in without a tab gets one from the bridge that takes it over",
   assertEquals(machine.browser.tabs.length, 1);
 });
 
+Deno.test("a sign-in whose client the server has forgotten is not taken over", async () => {
+  await using server = await startFakeAuthorizationServer();
+  const machine = newMachine();
+  machine.browser.act = () => Promise.resolve();
+  const first = startBridge(machine, server.mcpUrl);
+  const waiting = initialize(first).catch((error) => error.kind);
+  await until("the record", () => machine.store.pending().length === 1);
+  await until("the tab", () => machine.browser.tabs.length === 1);
+  first[Symbol.dispose]();
+  await waiting;
+
+  server.forgetClients();
+  machine.browser.act = (url, browser) => browser.signIn(url);
+  using second = startBridge(machine, server.mcpUrl);
+  assertEquals((await initialize(second)).status, 200);
+  assertEquals([machine.browser.tabs.length, server.counters.registrations], [2, 2]);
+});
+
 Deno.test("a bridge that waits for another's sign-in shows its link", async () => {
   await using server = await startFakeAuthorizationServer();
   const machine = newMachine();
