@@ -101,7 +101,7 @@ interface HttpParts {
 
 /** The client for the server: headers, cookies and redirects within, the sign-in around them. */
 function openHttp(command: BridgeCommand, { headers, status, mayWait }: HttpParts): SignInClient {
-  const { options, platform, logger } = command;
+  const { options, platform, logger, redactor } = command;
   const client = openSystemClient(command);
   const bound = new OriginBoundClient(client, {
     server: options.serverUrl,
@@ -126,6 +126,7 @@ function openHttp(command: BridgeCommand, { headers, status, mayWait }: HttpPart
     headersFor,
     inner,
     status,
+    redactor,
     mayWait,
   });
 }

@@ -12,6 +12,7 @@ import {
 } from "../oauth/authorized_http_client.ts";
 import { serverIdentifier } from "../oauth/server_identifier.ts";
 import type { SignInPresenter, SignInPrompt } from "../oauth/ports.ts";
+import type { Redactor } from "../log/redact.ts";
 import type { HttpClient } from "../platform/http_client.ts";
 import type { ComposedSignIn, SignInParts } from "./compose_sign_in.ts";
 
@@ -23,6 +24,8 @@ export interface SignInClientParts extends Omit<SignInParts, "presenter"> {
   /** The client for requests to the server, without tokens. */
   readonly inner: HttpClient;
   readonly status: SignInStatus;
+  /** Takes the tokens out of whatever is shown: servers exist that repeat them. */
+  readonly redactor: Redactor;
   /** Whether requests may wait for the user without limit: nothing has been answered yet. */
   readonly mayWait: () => boolean;
 }
@@ -96,14 +99,17 @@ class Presenter implements SignInPresenter {
 class PatientTokens implements BearerTokens {
   readonly #tokens: BearerTokens;
   readonly #parts: SignInClientParts;
+  #kept: string | undefined;
 
   constructor(tokens: BearerTokens, parts: SignInClientParts) {
     this.#tokens = tokens;
     this.#parts = parts;
   }
 
-  current(signal?: AbortSignal): Promise<string | undefined> {
-    return this.#parts.status.during(() => this.#tokens.current(signal));
+  async current(signal?: AbortSignal): Promise<string | undefined> {
+    const bearer = await this.#parts.status.during(() => this.#tokens.current(signal));
+    if (bearer !== undefined) this.#keepSecret(bearer);
+    return bearer;
   }
 
   renew(refusal: Refusal, signal?: AbortSignal): Promise<Renewal> {
@@ -111,12 +117,21 @@ class PatientTokens implements BearerTokens {
     const asked = refusal.mayAskUser && status.takeWanted()
       ? { ...refusal, wanted: true }
       : refusal;
-    const work = status.during(() => this.#tokens.renew(asked, signal));
+    const work = status.during(() => this.#tokens.renew(asked, signal)).then((renewal) => {
+      if (renewal.kind === "renewed") this.#keepSecret(renewal.bearer);
+      return renewal;
+    });
     return this.#parts.mayWait() ? work : this.#withinPatience(work);
   }
 
   close(): void {
     this.#tokens.close();
+  }
+
+  #keepSecret(bearer: string): void {
+    if (bearer === this.#kept) return;
+    this.#kept = bearer;
+    this.#parts.redactor.registerSecret(bearer);
   }
 
   async #withinPatience(work: Promise<Renewal>): Promise<Renewal> {

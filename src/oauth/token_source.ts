@@ -247,7 +247,11 @@ export class TokenSource implements BearerTokens {
   }
 
   #refusedAnyway(refusal: Refusal, challenge: BearerChallenge | undefined): CausewayError {
-    const said = challenge?.errorDescription ?? sentenceOf(refusal.text);
+    const sentence = challenge?.errorDescription ?? sentenceOf(refusal.text);
+    // Servers exist that repeat what they refuse.
+    const said = refusal.bearer === undefined
+      ? sentence
+      : sentence.replaceAll(refusal.bearer, "[secret]");
     const text = "it refuses the token that its authorization server has just issued";
     return signInFailed(
       this.#settings.server,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startFakeAuthorizationServer } from "../support/fake_authorization_server/fake_authorization_server.ts";
-import { callText, UserMachine } from "../support/user_machine.ts";
+import { callText, UserMachine, WAIT } from "../support/user_machine.ts";
 
 const HEADER = "canary-header-of-the-user";
 
@@ -74,3 +74,40 @@ Deno.test("causeway opens the browser also when its client set variables of the 
   await machine.startSignedIn(server.mcpUrl, { env: { LD_LIBRARY_PATH: "/nonexistent" } });
   assertEquals(machine.opener.tabs().length, 1);
 });
+
+/** Refusals of a server that repeats the token that it does not like, by what the reply is. */
+const REPEATING: Readonly<Record<string, (token: string) => Response>> = {
+  "a 401 whose body repeats it": (token) =>
+    Response.json({ error_description: `unknown: ${token}` }, { status: 401 }),
+  "a 401 whose challenge repeats it": (token) => {
+    const challenge = `Bearer error="invalid_token", error_description="unknown: ${token}"`;
+    return new Response("", { status: 401, headers: { "www-authenticate": challenge } });
+  },
+  "a 403 that repeats it": (token) => new Response(`not for ${token}`, { status: 403 }),
+  "a 500 that repeats it": (token) => new Response(`broken by ${token}`, { status: 500 }),
+};
+for (const [name, refuse] of Object.entries(REPEATING)) {
+  Deno.test(`causeway shows no token that the server shows: ${name}`, async () => {
+    await using authorization = await startFakeAuthorizationServer();
+    await using machine = await UserMachine.make();
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      (request) => {
+        const { origin, pathname } = new URL(request.url);
+        if (pathname.startsWith("/.well-known/")) {
+          const { issuer } = authorization;
+          return Response.json({ resource: `${origin}/mcp`, authorization_servers: [issuer] });
+        }
+        const token = /^Bearer (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
+        return token === undefined ? new Response("", { status: 401 }) : refuse(token);
+      },
+    );
+    await using _following = machine.followTabs();
+    const url = `http://127.0.0.1:${server.addr.port}/mcp`;
+    const bridge = machine.start(url, { args: [...WAIT, "--debug"] });
+    const answer = JSON.stringify(await bridge.peer.initialize());
+    assertStringIncludes(answer, '"error"');
+    assertEquals([...authorization.secrets].filter((secret) => answer.includes(secret)), []);
+    assertEquals(machine.leaks(authorization.secrets), []);
+  });
+}
