@@ -13,6 +13,8 @@ export interface BridgeRun extends Omit<BridgeParts, "writer"> {
   readonly signals: Signals;
   /** Takes a callback URL that a person at the terminal pasted instead of a message. */
   readonly paste: ((text: string) => Promise<void>) | undefined;
+  /** Ends what goes on beside the messages; resolves when it may be cut off. */
+  readonly finish?: () => Promise<void>;
   /** Period of our own pings in milliseconds; `undefined`: none. */
   readonly pingInterval: number | undefined;
 }
@@ -33,6 +35,8 @@ const EXIT_CODES: Readonly<Record<EndingSignal, number>> = {
 const GRACE = 700;
 const CLOSE_TIMEOUT = 500;
 const FLUSH_TIMEOUT = 200;
+/** From the end of the input; a token request under way gets what is left of it. */
+const WHOLE_TIME = 1800;
 
 /**
  * Runs a bridge until the client ends its input, stops reading, or a signal comes.
@@ -62,11 +66,15 @@ export async function runBridge(run: BridgeRun): Promise<number> {
   );
 
   const end = await ending.promise;
+  const endedAt = clock.now();
   logger.debug("The bridge ends", { why: end.kind === "signal" ? end.signal : end.kind });
   for (const timer of timers) timer.stop();
   if (end.kind === "input_ended") await letFinish(clock, bridge, pump);
   await atMost(clock, CLOSE_TIMEOUT + 100, bridge.close(CLOSE_TIMEOUT));
   await atMost(clock, FLUSH_TIMEOUT, writer.flush());
+  if (run.finish !== undefined) {
+    await atMost(clock, WHOLE_TIME - (clock.now() - endedAt), run.finish());
+  }
   undoSignals();
   return end.kind === "signal" ? EXIT_CODES[end.signal] : 0;
 }

@@ -31,7 +31,7 @@ export async function runBridgeCommand(command: BridgeCommand): Promise<number> 
   const status = new SignInStatus();
   let connection: ServerConnection | undefined;
   const headers = liveHeaders(command);
-  const { http, paste } = openHttp(command, {
+  const { http, paste, finish } = openHttp(command, {
     headers,
     status,
     mayWait: () => options.signIn.waitForAuth || connection?.ready !== true,
@@ -56,6 +56,7 @@ export async function runBridgeCommand(command: BridgeCommand): Promise<number> 
     paste: platform.streams.stdinIsTerminal
       ? async (text) => logger.notice(await paste(text))
       : undefined,
+    finish,
     connect: ({ open, deliver }) => {
       connection = new ServerConnection({
         url: options.serverUrl,
@@ -114,7 +115,8 @@ function openHttp(command: BridgeCommand, { headers, status, mayWait }: HttpPart
     : bound;
   // Credentials that the user gave are his choice: they are not replaced by others.
   if (headers.has("authorization")) {
-    return { http: inner, paste: () => Promise.resolve("No sign-in waits for a pasted URL") };
+    const paste = () => Promise.resolve("No sign-in waits for a pasted URL");
+    return { http: inner, paste, finish: () => Promise.resolve() };
   }
   const headersFor = (url: URL): readonly HttpHeader[] =>
     url.origin === options.serverUrl.origin ? headers.current() : [];

@@ -35,6 +35,8 @@ export interface SignInClient {
   readonly http: HttpClient;
   /** Takes a callback URL that the user pasted on the terminal; resolves to what to tell him. */
   readonly paste: (text: string) => Promise<string>;
+  /** Ends the sign-in; resolves when no token request is under way any more. Never rejects. */
+  readonly finish: () => Promise<void>;
 }
 
 /** Puts the sign-in before requests; its code is loaded when the first one is refused. */
@@ -55,6 +57,10 @@ export function signInClient(parts: SignInClientParts): SignInClient {
   });
   return {
     http: new AuthorizationFailures(authorized),
+    finish: async () => {
+      const { tokens } = await composed?.catch(() => undefined) ?? {};
+      await tokens?.close();
+    },
     paste: async (text) => {
       if (composed === undefined) return "No sign-in waits for a pasted URL";
       const outcome = await (await composed).receiver.paste(text);
@@ -124,8 +130,8 @@ class PatientTokens implements BearerTokens {
     return this.#parts.mayWait() ? work : this.#withinPatience(work);
   }
 
-  close(): void {
-    this.#tokens.close();
+  close(): Promise<void> {
+    return this.#tokens.close();
   }
 
   #keepSecret(bearer: string): void {

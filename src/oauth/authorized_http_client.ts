@@ -47,8 +47,11 @@ export interface BearerTokens {
    * `signal.reason`
    */
   renew(refusal: Refusal, signal?: AbortSignal): Promise<Renewal>;
-  /** Ends whatever waits for the user; he can still finish. Idempotent. */
-  close(): void;
+  /**
+   * Ends whatever waits for the user; he can still finish. Resolves when no token request is under way
+   * any more: one that was cut could cost the grant. Idempotent, never rejects.
+   */
+  close(): Promise<void>;
 }
 
 /** What {@linkcode AuthorizedHttpClient} needs. */

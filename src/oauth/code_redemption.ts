@@ -38,7 +38,8 @@ export class CodeRedemption {
   }
 
   /**
-   * Redeems the code. When it resolves with `granted`, the tokens are on disk.
+   * Redeems the code. When it resolves with `granted`, the tokens are on disk. The signal keeps it from
+   * trying again; a request under way is not cut, because it uses the code up.
    * @throws {CausewayError} when it failed for good, or the tokens cannot be stored; `signal.reason`
    */
   async redeem(redemption: Redemption, signal: AbortSignal): Promise<RoundResult> {
@@ -93,7 +94,6 @@ export class CodeRedemption {
           grant: { kind: "authorization_code", code, redirectUri, codeVerifier },
           ...(resource === undefined ? {} : { resource }),
         },
-        signal,
       });
       const wait = RETRY_AFTER[attempt];
       if (reply.kind !== "transient" || wait === undefined) return reply;

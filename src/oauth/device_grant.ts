@@ -118,7 +118,7 @@ export class DeviceGrant {
     });
     let reply;
     try {
-      const poll = () => this.#poll(round, authorization, signal);
+      const poll = () => this.#poll(round, authorization);
       reply = await pollForTokens(poll, authorization, { clock: ports.clock, signal });
     } finally {
       ports.presenter.settled();
@@ -141,7 +141,6 @@ export class DeviceGrant {
   #poll(
     { server, target: { resourceParameter } }: Round,
     { deviceCode, client }: DeviceAuthorization & { readonly client: OAuthClient },
-    signal: AbortSignal,
   ): Promise<TokenReply> {
     return requestTokens(this.#parts.exchange, {
       server,
@@ -150,7 +149,6 @@ export class DeviceGrant {
         grant: { kind: "device_code", deviceCode },
         ...(resourceParameter === undefined ? {} : { resource: resourceParameter }),
       },
-      signal,
     });
   }
 

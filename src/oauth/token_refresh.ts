@@ -21,14 +21,6 @@ export type RefreshOutcome =
 /** How long a refresh may take in all, milliseconds: a request waits for it, and its client has patience for both. */
 const LONGEST = 15_000;
 
-/** What ends a refresh. */
-interface Limits {
-  /** The bridge ends. */
-  readonly signal: AbortSignal;
-  /** It took {@linkcode LONGEST}. */
-  readonly deadline: AbortSignal;
-}
-
 /** Renews tokens with their refresh token (RFC 6749 section 6): one process at a time. */
 export class TokenRefresh {
   readonly #parts: SignInParts;
@@ -39,19 +31,20 @@ export class TokenRefresh {
 
   /**
    * Renews the tokens of the grant, unless that has happened already. The old ones are kept until the
-   * new ones are on disk. A server that does not answer in time is `unavailable`.
+   * new ones are on disk. A server that does not answer in time is `unavailable`. The signal ends only
+   * the wait for other processes: a request that was cut could cost the grant.
    * @throws {CausewayError} `local-file` when the store or its lock fails, `authorization-failed` when
    * the server does not believe the user's own client; `signal.reason`
    */
   refresh(held: HeldGrant, signal: AbortSignal): Promise<RefreshOutcome> {
     return this.#parts.ports.lock.withLock(
       tokensLock(held.key),
-      () => this.#refreshAlone(held, signal),
+      () => this.#refreshAlone(held),
       { signal },
     );
   }
 
-  async #refreshAlone(held: HeldGrant, signal: AbortSignal): Promise<RefreshOutcome> {
+  async #refreshAlone(held: HeldGrant): Promise<RefreshOutcome> {
     const { store } = this.#parts.ports;
     const tokens = await store.readTokens(held.key);
     if (tokens === undefined) return { kind: "ended" };
@@ -61,15 +54,14 @@ export class TokenRefresh {
     if (refreshToken === undefined) return { kind: "refused" };
     const deadline = new AbortController();
     const timer = this.#parts.ports.clock.after(LONGEST, () => deadline.abort());
-    const limits = { signal, deadline: deadline.signal };
     try {
-      const reply = await this.#askTwice(tokens, refreshToken, limits);
+      const reply = await this.#askTwice(tokens, refreshToken, deadline.signal);
       if (reply.kind !== "invalid_target" || tokens.resourceParameter === undefined) {
         return await this.#conclude(grant, reply);
       }
       // The tokens were issued without it, perhaps to another program: they are renewed without it.
       const { resourceParameter: _refused, ...rest } = tokens;
-      const second = await this.#ask(rest, refreshToken, limits);
+      const second = await this.#ask(rest, refreshToken, deadline.signal);
       return await this.#conclude({ ...grant, tokens: rest }, second);
     } finally {
       timer.stop();
@@ -95,17 +87,17 @@ export class TokenRefresh {
   async #askTwice(
     tokens: TokenSet,
     refreshToken: string,
-    limits: Limits,
+    deadline: AbortSignal,
   ): Promise<TokenReply> {
-    const reply = await this.#ask(tokens, refreshToken, limits);
+    const reply = await this.#ask(tokens, refreshToken, deadline);
     const isCut = reply.kind === "transient" && reply.cut === true;
-    return isCut ? await this.#ask(tokens, refreshToken, limits) : reply;
+    return isCut ? await this.#ask(tokens, refreshToken, deadline) : reply;
   }
 
   async #ask(
     tokens: TokenSet,
     refreshToken: string,
-    { signal, deadline }: Limits,
+    deadline: AbortSignal,
   ): Promise<TokenReply> {
     const { resourceParameter } = tokens;
     const client = await this.#parts.clients.ofTokens(tokens);
@@ -117,10 +109,9 @@ export class TokenRefresh {
           grant: { kind: "refresh_token", refreshToken },
           ...(resourceParameter === undefined ? {} : { resource: resourceParameter }),
         },
-        signal: AbortSignal.any([signal, deadline]),
+        signal: deadline,
       });
     } catch (error) {
-      signal.throwIfAborted();
       if (!deadline.aborted) throw error;
       return { kind: "transient", why: `nothing within ${LONGEST / 1000} seconds` };
     }

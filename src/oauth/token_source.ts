@@ -90,8 +90,9 @@ export class TokenSource implements BearerTokens {
     }, signal);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#end.abort(new DOMException("The bridge ends", "AbortError"));
+    await this.#last;
   }
 
   async #renew(refusal: Refusal, ticket: number): Promise<Renewal> {

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { startFakeAuthorizationServer } from "../support/fake_authorization_server/fake_authorization_server.ts";
 import type { TokenFault } from "../support/fake_authorization_server/options.ts";
 import { until } from "../support/until.ts";
-import { callText, errorOf, UserMachine } from "../support/user_machine.ts";
+import { callText, errorOf, startOpening, UserMachine, WAIT } from "../support/user_machine.ts";
 
 Deno.test("causeway refreshes on 401 and repeats the very same request", async () => {
   await using server = await startFakeAuthorizationServer();
@@ -80,6 +80,34 @@ for (const fault of FINAL) {
       return (await callText(bridge, "whoami")).includes("alice");
     });
     assertEquals(machine.opener.tabs().length, 2);
+  });
+}
+
+for (const ending of ["SIGTERM", "the end of its input"]) {
+  Deno.test(`causeway keeps the tokens of a refresh that ${ending} meets`, async () => {
+    await using server = await startFakeAuthorizationServer({ refreshRotation: "family" });
+    await using machine = await UserMachine.make();
+    const first = await machine.startSignedIn(server.mcpUrl);
+    await first.endStdin();
+    await first.exit();
+    server.expireAccessTokens();
+    const release = server.holdRefreshes();
+    const second = machine.start(server.mcpUrl, { args: ["--debug"] });
+    startOpening(second);
+    await until("the refresh", () => server.counters.refreshRequests === 1);
+    if (ending === "SIGTERM") second.signal("SIGTERM");
+    else await second.endStdin();
+    await until("the end", () => {
+      return machine.files().some(({ path, text }) => {
+        return path.endsWith(".log") && text.includes("The bridge ends");
+      });
+    });
+    release("served");
+    await second.exit();
+    const third = machine.start(server.mcpUrl, { args: WAIT });
+    await third.peer.initialize();
+    assertStringIncludes(await callText(third, "whoami"), "alice");
+    assertEquals([server.counters.refreshGrants, machine.opener.tabs().length], [1, 1]);
   });
 }
 

@@ -289,3 +289,21 @@ Deno.test("two profiles hold two grants", async () => {
   const [one, two] = machine.store.tokens();
   assertNotEquals(one?.accessToken, two?.accessToken);
 });
+
+Deno.test("a bridge that ends lets a refresh under way come to its end", async () => {
+  const { server, machine } = await signedIn({ refreshRotation: "family" });
+  await using _server = server;
+  const bridge = startBridge(machine, server.mcpUrl);
+  server.expireAccessTokens();
+  const release = server.holdRefreshes();
+  const waiting = initialize(bridge).catch((error) => error.kind);
+  await until("the refresh", () => server.counters.refreshRequests === 1);
+  const before = machine.store.tokens();
+  const ended = bridge.tokens.close();
+  release("served");
+  await ended;
+  assertNotEquals(machine.store.tokens(), before);
+  assertEquals(server.counters.refreshGrants, 1);
+  bridge[Symbol.dispose]();
+  await waiting;
+});
