@@ -2,7 +2,7 @@ import type { ForeignCredentials, ForeignCredentialStore } from "../oauth/ports.
 import type { Files } from "../platform/files.ts";
 import { mcpRemoteHash, type McpRemoteIdentity } from "./mcp_remote_hash.ts";
 import { parse } from "./record_envelope.ts";
-import { RecordFields } from "./record_fields.ts";
+import { DamagedRecord, RecordFields } from "./record_fields.ts";
 
 /** Far more than any of mcp-remote's records. */
 const LARGEST_FILE = 1_048_576;
@@ -115,6 +115,9 @@ function readClient(fields: RecordFields): StoredClient {
   };
 }
 
+/** What may stand in a header field (RFC 6750 section 2.1, somewhat wider). */
+const TOKEN = /^[\x21-\x7e]+$/;
+
 type StoredTokens = Pick<
   McpRemoteCredentials,
   "accessToken" | "refreshToken" | "expiresAt" | "scope" | "issuer"
@@ -127,8 +130,10 @@ function readTokens(fields: RecordFields, writtenAt: number): StoredTokens {
     .optionalNumbers("expires_at", "expires_in");
   // Older versions wrote no `expires_at`: the lifetime then counts from when the file was written.
   const expiresAt = stated ?? (lifetime === undefined ? undefined : writtenAt + lifetime * 1000);
+  const accessToken = fields.text("access_token");
+  if (!TOKEN.test(accessToken)) throw new DamagedRecord("its access token is none");
   return {
-    accessToken: fields.text("access_token"),
+    accessToken,
     ...(refreshToken === undefined ? {} : { refreshToken }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(scope === undefined ? {} : { scope }),

@@ -161,10 +161,8 @@ export class AuthorizationFlow {
     }
     const withUser = this.#settings.method !== "client_credentials";
     if (tokens === undefined && withUser && request.explicit !== true) {
-      const grant = await takeOverForeignGrant(target, this.#ports, this.#settings);
-      if (grant !== undefined && bearerOf(grant.tokens, this.#settings.useIdToken) !== undefined) {
-        return { kind: "granted_elsewhere", grant };
-      }
+      const grant = await takeOverForeignGrant(target, request, this.parts);
+      if (grant !== undefined) return { kind: "granted_elsewhere", grant };
     }
     const waited = clock.now() - waitedSince >= SOMEBODY_SIGNED_IN;
     const unchanged = tokens === undefined ||

@@ -1,22 +1,29 @@
 import { isSameIssuer, summarize } from "./authorization_server_metadata.ts";
 import { keepGrant } from "./grant_record.ts";
 import type { ForeignCredentials } from "./ports.ts";
-import type { HeldGrant, SignInPorts, SignInSettings, SignInTarget } from "./sign_in.ts";
+import type {
+  HeldGrant,
+  SignInContext,
+  SignInPorts,
+  SignInRequest,
+  SignInTarget,
+} from "./sign_in.ts";
 
 /**
  * Takes over what another program stored for the server, so that who switches need not sign in
- * again. Whether the tokens still work, their use will show. `undefined` when there is nothing.
+ * again. Whether the tokens still work, their use will show. `undefined` when there is nothing, and
+ * when it is the very token that was refused: that program may have been out of use for long.
  */
 export async function takeOverForeignGrant(
   target: SignInTarget,
-  ports: SignInPorts,
-  settings: SignInSettings,
+  { refused }: Pick<SignInRequest, "refused">,
+  { ports, settings }: Pick<SignInContext, "ports" | "settings">,
 ): Promise<HeldGrant | undefined> {
   const { tokenEndpoint } = target.authorizationServer;
-  const found = tokenEndpoint === undefined
-    ? undefined
-    : await ports.foreign?.read(settings.server);
-  if (found === undefined || tokenEndpoint === undefined) return undefined;
+  // No other program keeps ID tokens where we know of it.
+  if (tokenEndpoint === undefined || settings.useIdToken) return undefined;
+  const found = await ports.foreign?.read(settings.server);
+  if (found === undefined || found.accessToken === refused) return undefined;
   if (!isIssuedBy(found, target.key.issuer)) return undefined;
   const { accessToken, refreshToken, expiresAt, scope, clientId, redirectUri } = found;
   const now = ports.clock.wallTime();

@@ -121,11 +121,50 @@ Deno.test("causeway takes mcp-remote's credentials over", async () => {
     "";
   const accessToken = [...server.secrets].findLast((one) => one.startsWith("canary-access")) ?? "";
   await using other = await UserMachine.make();
-  const hash = await mcpRemoteName(server.mcpUrl);
-  const folder = `${other.configFolder}/mcp-remote-v1`;
+  await storeAsMcpRemote(other, server.mcpUrl, { accessToken, refreshToken, grant });
+  const bridge = other.start(server.mcpUrl);
+  await bridge.peer.initialize();
+  assertStringIncludes(await callText(bridge, "whoami"), "alice");
+  server.expireAccessTokens();
+  assertStringIncludes(await callText(bridge, "whoami"), "alice");
+  assertEquals(other.opener.tabs(), []);
+});
+
+/** Tokens of mcp-remote that are good for nothing, by what is the matter with them. */
+const WORTHLESS: Readonly<Record<string, readonly [access: string, refresh: string]>> = {
+  "long dead": ["dead-access", "dead-refresh"],
+  "no token at all": ["dead\r\nX-Injected: 1", "dead-refresh"],
+};
+for (const [what, [accessToken, refreshToken]] of Object.entries(WORTHLESS)) {
+  Deno.test(`causeway signs in where mcp-remote's tokens are worth nothing: ${what}`, async () => {
+    await using server = await startFakeAuthorizationServer();
+    await using machine = await UserMachine.make();
+    const grant = new URLSearchParams({
+      client_id: "gone",
+      redirect_uri: "http://localhost:4321/oauth/callback",
+    });
+    await storeAsMcpRemote(machine, server.mcpUrl, { accessToken, refreshToken, grant });
+    const bridge = await machine.startSignedIn(server.mcpUrl);
+    assertStringIncludes(await callText(bridge, "whoami"), "alice");
+    assertEquals(machine.opener.tabs().length, 1);
+  });
+}
+
+/** Stores tokens as mcp-remote 0.15.1 does, and the client of the token request `grant`. */
+async function storeAsMcpRemote(
+  machine: UserMachine,
+  url: string,
+  { accessToken, refreshToken, grant }: {
+    readonly accessToken: string;
+    readonly refreshToken: string;
+    readonly grant: URLSearchParams;
+  },
+): Promise<void> {
+  const folder = `${machine.configFolder}/mcp-remote-v1`;
+  const name = await mcpRemoteName(url);
   Deno.mkdirSync(folder);
   Deno.writeTextFileSync(
-    `${folder}/${hash}_tokens.json`,
+    `${folder}/${name}_tokens.json`,
     JSON.stringify({
       access_token: accessToken,
       refresh_token: refreshToken,
@@ -134,20 +173,14 @@ Deno.test("causeway takes mcp-remote's credentials over", async () => {
     }),
   );
   Deno.writeTextFileSync(
-    `${folder}/${hash}_client_info.json`,
+    `${folder}/${name}_client_info.json`,
     JSON.stringify({
       client_id: grant.get("client_id"),
       redirect_uris: [grant.get("redirect_uri")],
       token_endpoint_auth_method: "none",
     }),
   );
-  const bridge = other.start(server.mcpUrl);
-  await bridge.peer.initialize();
-  assertStringIncludes(await callText(bridge, "whoami"), "alice");
-  server.expireAccessTokens();
-  assertStringIncludes(await callText(bridge, "whoami"), "alice");
-  assertEquals(other.opener.tabs(), []);
-});
+}
 
 /** The name of mcp-remote's files for a server without further settings: the MD5 of its URL. */
 async function mcpRemoteName(url: string): Promise<string> {
