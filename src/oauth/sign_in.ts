@@ -111,6 +111,8 @@ export interface HeldGrant {
   readonly tokens: TokenSet;
   /** The authorization server refused the `resource` parameter. */
   readonly omitResource: boolean;
+  /** These tokens could not be stored: the store still holds those with this access token. */
+  readonly unstored?: string;
 }
 
 /** Whom to sign in to, and what to ask for: discovery and the user's settings put together. */

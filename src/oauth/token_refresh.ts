@@ -1,6 +1,7 @@
 import { refreshedTokenSet } from "./grant_record.ts";
 import type { TokenSet } from "./ports.ts";
 import { bearerOf, type HeldGrant, tokensLock } from "./sign_in.ts";
+import { CausewayError } from "../errors.ts";
 import { signInFailed } from "./sign_in_error.ts";
 import type { SignInParts } from "./sign_in_parts.ts";
 import type { TokenReply } from "./token_reply.ts";
@@ -46,8 +47,9 @@ export class TokenRefresh {
 
   async #refreshAlone(held: HeldGrant): Promise<RefreshOutcome> {
     const { store } = this.#parts.ports;
-    const tokens = await store.readTokens(held.key);
-    if (tokens === undefined) return { kind: "ended" };
+    const stored = await store.readTokens(held.key);
+    if (stored === undefined) return { kind: "ended" };
+    const tokens = stored.accessToken === held.unstored ? held.tokens : stored;
     const grant = { ...held, tokens };
     if (this.#bearer(tokens) !== this.#bearer(held.tokens)) return { kind: "replaced", grant };
     const { refreshToken } = tokens;
@@ -70,13 +72,27 @@ export class TokenRefresh {
 
   async #conclude(grant: HeldGrant, reply: TokenReply): Promise<RefreshOutcome> {
     if (reply.kind !== "tokens") return await this.#refusal(grant, reply);
-    const { store, clock, logger } = this.#parts.ports;
+    const { clock, logger } = this.#parts.ports;
     const tokens = refreshedTokenSet(grant.tokens, reply.tokens, clock.wallTime());
-    await store.writeTokens(grant.key, tokens);
+    const refreshed = await this.#keep(grant, tokens);
     logger.debug("tokens were refreshed");
     return this.#bearer(tokens) === undefined
       ? { kind: "refused" }
-      : { kind: "refreshed", grant: { ...grant, tokens } };
+      : { kind: "refreshed", grant: refreshed };
+  }
+
+  /** The old refresh token may be used up: where the disk is full, this bridge at least goes on. */
+  async #keep(before: HeldGrant, tokens: TokenSet): Promise<HeldGrant> {
+    const { store, logger } = this.#parts.ports;
+    const { unstored = before.tokens.accessToken, ...grant } = before;
+    try {
+      await store.writeTokens(grant.key, tokens);
+      return { ...grant, tokens };
+    } catch (error) {
+      if (!(error instanceof CausewayError)) throw error;
+      logger.warn(`${error.message}; the sign-in is good until this bridge ends`);
+      return { ...grant, tokens, unstored };
+    }
   }
 
   /**

@@ -227,13 +227,16 @@ export class TokenSource implements BearerTokens {
     const { store } = this.#ports;
     const { profile } = this.#settings;
     const record = await store.readServer({ server: serverIdentifier(this.#settings), profile });
+    const before = this.#held;
     this.#loaded = true;
     this.#held = undefined;
     if (record === undefined) return;
     const { issuer, resource, omitResource } = record;
     const key = { issuer, resource, profile };
     const tokens = await store.readTokens(key);
-    if (tokens !== undefined) this.#held = { key, tokens, omitResource };
+    if (tokens === undefined) return;
+    const isNewer = before?.unstored === tokens.accessToken;
+    this.#held = isNewer ? before : { key, tokens, omitResource };
   }
 
   #bearer(): string | undefined {

@@ -109,7 +109,10 @@ async function ifExists<T>(
 }
 
 function localFileError(action: string, path: string, error: unknown): CausewayError {
-  return new CausewayError("local-file", `Cannot ${action} "${path}": ${reasonOf(error)}`, {
+  const reason = reasonOf(error);
+  return new CausewayError("local-file", `Cannot ${action} "${path}": ${reason}`, {
+    clause: `"${path}" on this machine cannot be used: ${reason}`,
+    hint: "see to it that you may read and write there and that the disk is not full",
     cause: error,
   });
 }

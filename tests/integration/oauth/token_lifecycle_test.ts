@@ -140,19 +140,6 @@ Deno.test("a dead grant ends the grant: one tab, then the request is answered", 
   assertEquals([machine.browser.tabs.length, machine.store.tokens().length], [2, 1]);
 });
 
-Deno.test("old tokens are kept until the new ones are on disk", async () => {
-  const { server, machine } = await signedIn();
-  await using _server = server;
-  using bridge = startBridge(machine, server.mcpUrl);
-  server.expireAccessTokens();
-  const before = machine.store.tokens();
-  machine.store.beforeTokensAreWritten = () => {
-    throw new CausewayError("local-file", "Cannot write: disk full");
-  };
-  await assertRejects(() => initialize(bridge), CausewayError, "disk full");
-  assertEquals(machine.store.tokens(), before);
-});
-
 Deno.test("a refreshed token that the server refuses leads to one sign-in, then to an error", async () => {
   const { server, machine } = await signedIn();
   await using _server = server;
@@ -306,4 +293,26 @@ Deno.test("a bridge that ends lets a refresh under way come to its end", async (
   assertEquals(server.counters.refreshGrants, 1);
   bridge[Symbol.dispose]();
   await waiting;
+});
+
+Deno.test("tokens that cannot be stored serve the bridge that has them, and are stored when they can", async () => {
+  const { server, machine } = await signedIn({ refreshRotation: "family" });
+  await using _server = server;
+  using bridge = startBridge(machine, server.mcpUrl);
+  const before = machine.store.tokens();
+  machine.store.beforeTokensAreWritten = () => {
+    throw new CausewayError("local-file", "Cannot write: disk full");
+  };
+  for (let refreshes = 1; refreshes <= 3; refreshes++) {
+    server.expireAccessTokens();
+    assertEquals((await initialize(bridge)).status, 200);
+    assertEquals(server.counters.refreshGrants, refreshes);
+  }
+  assertEquals(machine.store.tokens(), before);
+  machine.store.beforeTokensAreWritten = () => {};
+  server.expireAccessTokens();
+  assertEquals((await initialize(bridge)).status, 200);
+  using other = startBridge(machine, server.mcpUrl);
+  assertEquals((await initialize(other)).status, 200);
+  assertEquals([server.counters.refreshGrants, machine.browser.tabs.length], [4, 1]);
 });
