@@ -50,6 +50,7 @@ export class AuthorizationFlow {
     this.#settings = settings;
     this.#ports = ports;
     const exchange = new OAuthExchange(ports.http, {
+      clock: ports.clock,
       server,
       ...(headersFor === undefined ? {} : { headersFor }),
     });

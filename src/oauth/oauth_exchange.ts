@@ -1,5 +1,6 @@
 import { judgeMetadataUrl } from "./metadata_url_policy.ts";
 import { displayUrl } from "./network_text.ts";
+import type { Clock } from "../platform/clock.ts";
 import {
   type HttpClient,
   HttpFailure,
@@ -19,6 +20,7 @@ export interface TextReply {
 
 /** How {@linkcode OAuthExchange} sends. */
 export interface OAuthExchangeOptions {
+  readonly clock: Pick<Clock, "after">;
   /** The MCP server; what its documents name is judged by where it is. */
   readonly server: URL;
   /** The user's own header fields for a URL: those meant for its origin, and no others. */
@@ -27,6 +29,7 @@ export interface OAuthExchangeOptions {
 
 /** Counted after decompression. Metadata with thousands of scopes stays far below. */
 const MAX_BODY = 1024 * 1024;
+/** Milliseconds for a whole exchange: a reply that drips would keep others waiting, too. */
 const DISCOVERY_TIMEOUT = 15_000;
 const TOKEN_TIMEOUT = 30_000;
 const MAX_REDIRECTS = 3;
@@ -129,24 +132,33 @@ export class OAuthExchange {
       readonly body?: string;
     },
   ): Promise<TextReply> {
-    const reply = await this.#http.exchange({
-      method,
-      url,
-      headers: this.#withOwnHeaders(url, headers),
-      headersTimeout: options.timeout,
-      bodyTimeout: options.timeout,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      ...(options.body === undefined ? {} : { body: new TextEncoder().encode(options.body) }),
-    });
-    const bytes = await reply.body.bytes(MAX_BODY);
-    const contentType = reply.headers.get("content-type") ?? "";
-    return {
-      url,
-      status: reply.status,
-      mediaType: (contentType.split(";")[0] ?? "").trim().toLowerCase(),
-      location: reply.headers.get("location"),
-      text: new TextDecoder().decode(bytes),
-    };
+    const late = new AbortController();
+    const timer = this.#options.clock.after(options.timeout, () => late.abort());
+    const signals = options.signal === undefined ? [late.signal] : [options.signal, late.signal];
+    try {
+      const reply = await this.#http.exchange({
+        method,
+        url,
+        headers: this.#withOwnHeaders(url, headers),
+        signal: AbortSignal.any(signals),
+        ...(options.body === undefined ? {} : { body: new TextEncoder().encode(options.body) }),
+      });
+      const bytes = await reply.body.bytes(MAX_BODY);
+      const contentType = reply.headers.get("content-type") ?? "";
+      return {
+        url,
+        status: reply.status,
+        mediaType: (contentType.split(";")[0] ?? "").trim().toLowerCase(),
+        location: reply.headers.get("location"),
+        text: new TextDecoder().decode(bytes),
+      };
+    } catch (failure) {
+      if (!late.signal.aborted || options.signal?.aborted === true) throw failure;
+      const seconds = options.timeout / 1000;
+      throw new HttpFailure("body_timeout", "unknown", `no whole reply within ${seconds} seconds`);
+    } finally {
+      timer.stop();
+    }
   }
 
   /** The user's fields go along, but never in the place of one that the request itself needs. */

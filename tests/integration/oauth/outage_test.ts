@@ -167,3 +167,34 @@ for (
     assertEquals([server.counters.authorizations, machine.browser.tabs.length], [1, 1]);
   });
 }
+
+/** Its metadata never comes to its end, though there is never silence for long either. */
+class Dripping extends FetchClient {
+  override async exchange(request: HttpRequest): Promise<HttpReply> {
+    const reply = await super.exchange(request);
+    if (!request.url.pathname.startsWith("/.well-known/")) return reply;
+    const bytes = () => {
+      return new Promise<never>((_, reject) => {
+        const cancelled = new HttpFailure("cancelled", "unknown", "the signal was aborted");
+        request.signal?.addEventListener("abort", () => reject(cancelled));
+      });
+    };
+    reply.body.cancel();
+    return { ...reply, body: { bytes, read: bytes, cancel: () => {} } };
+  }
+}
+
+Deno.test("metadata that drips is given up after fifteen seconds in all", async () => {
+  await using server = await startFakeAuthorizationServer();
+  const machine = newMachine();
+  using bridge = startBridge(machine, server.mcpUrl, {}, { http: new Dripping() });
+  let error: Error | undefined;
+  const failing = initialize(bridge).catch((thrown) => error = thrown);
+  await untilPassing(machine.clock, "the end", () => error !== undefined);
+  await failing;
+  assertMatch(`${error?.message}`, /cannot be had \(http.*: body timeout\)/);
+  assertEquals([(error as CausewayError).code, machine.browser.tabs.length], [
+    "server-unreachable",
+    0,
+  ]);
+});
