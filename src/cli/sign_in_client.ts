@@ -1,23 +1,15 @@
 import { describePrompt, type SignInStatus } from "../bridge/sign_in_status.ts";
 import { hasStoredServer } from "../credentials/stored_server.ts";
 import { storeFolders } from "../credentials/store_folders.ts";
-import { CausewayError } from "../errors.ts";
 import { AuthorizationFailures } from "../http/authorization_failures.ts";
 import { displayUrl } from "../http/addresses.ts";
-import {
-  AuthorizedHttpClient,
-  type BearerTokens,
-  type Refusal,
-  type Renewal,
-} from "../oauth/authorized_http_client.ts";
+import { AuthorizedHttpClient } from "../oauth/authorized_http_client.ts";
 import { serverIdentifier } from "../oauth/server_identifier.ts";
 import type { SignInPresenter, SignInPrompt } from "../oauth/ports.ts";
 import type { Redactor } from "../log/redact.ts";
 import type { HttpClient } from "../platform/http_client.ts";
 import type { ComposedSignIn, SignInParts } from "./compose_sign_in.ts";
-
-/** How long a request waits for a user who signs in, once the client has its answer to `initialize`. */
-const PATIENCE = 25_000;
+import { PatientTokens } from "./patient_tokens.ts";
 
 /** What the client for a server with sign-in is made of. */
 export interface SignInClientParts extends Omit<SignInParts, "presenter"> {
@@ -53,7 +45,13 @@ export function signInClient(parts: SignInClientParts): SignInClient {
     server: options.serverUrl,
     always: options.signIn.always,
     hasStoredCredentials: () => hasStored(parts),
-    loadTokens: async () => new PatientTokens((await compose()).tokens, parts),
+    loadTokens: async () =>
+      new PatientTokens((await compose()).tokens, {
+        clock: platform.clock,
+        status: parts.status,
+        mayWait: parts.mayWait,
+        onBearer: (bearer) => parts.redactor.registerSecret(bearer),
+      }),
   });
   return {
     http: new AuthorizationFailures(authorized),
@@ -98,64 +96,5 @@ class Presenter implements SignInPresenter {
 
   settled(): void {
     this.#parts.status.settled();
-  }
-}
-
-/** Tells the status what goes on, and lets no request but the first wait for the user for ever. */
-class PatientTokens implements BearerTokens {
-  readonly #tokens: BearerTokens;
-  readonly #parts: SignInClientParts;
-  #kept: string | undefined;
-
-  constructor(tokens: BearerTokens, parts: SignInClientParts) {
-    this.#tokens = tokens;
-    this.#parts = parts;
-  }
-
-  async current(signal?: AbortSignal): Promise<string | undefined> {
-    const bearer = await this.#parts.status.during(() => this.#tokens.current(signal));
-    if (bearer !== undefined) this.#keepSecret(bearer);
-    return bearer;
-  }
-
-  renew(refusal: Refusal, signal?: AbortSignal): Promise<Renewal> {
-    const { status } = this.#parts;
-    const asked = refusal.mayAskUser && status.takeWanted()
-      ? { ...refusal, wanted: true }
-      : refusal;
-    const work = status.during(() => this.#tokens.renew(asked, signal)).then((renewal) => {
-      if (renewal.kind === "renewed") this.#keepSecret(renewal.bearer);
-      return renewal;
-    });
-    return this.#parts.mayWait() ? work : this.#withinPatience(work);
-  }
-
-  close(): Promise<void> {
-    return this.#tokens.close();
-  }
-
-  #keepSecret(bearer: string): void {
-    if (bearer === this.#kept) return;
-    this.#kept = bearer;
-    this.#parts.redactor.registerSecret(bearer);
-  }
-
-  async #withinPatience(work: Promise<Renewal>): Promise<Renewal> {
-    const done = new AbortController();
-    const { clock } = this.#parts.platform;
-    const outcome = await Promise.race([
-      work,
-      clock.sleep(PATIENCE, done.signal).then(() => undefined),
-    ]).finally(() => done.abort());
-    if (outcome !== undefined) return outcome;
-    // The sign-in goes on; whoever asks next finds its tokens.
-    work.catch(() => {});
-    const { prompt } = this.#parts.status;
-    throw new CausewayError("authorization-failed", "Cannot go on without a sign-in", {
-      clause: "the sign-in is not finished yet",
-      hint: prompt === undefined
-        ? "try again in a moment"
-        : `try again when you have signed in. ${describePrompt(prompt)}`,
-    });
   }
 }
