@@ -169,7 +169,9 @@ export class AuthorizationFlow {
     const unchanged = tokens === undefined ||
       bearerOf(tokens, this.#settings.useIdToken) === request.refused;
     const inVain = waited && unchanged && request.explicit !== true;
-    if (withUser && inVain && (await store.readPendingSignIn(target.key)) === undefined) {
+    // A code on another device opens no tab, and dies with its bridge: a new one has to be shown.
+    const opensTab = withUser && !this.#usesDevice(target);
+    if (opensTab && inVain && (await store.readPendingSignIn(target.key)) === undefined) {
       // Whoever held the lock asked the user, in vain: five bridges must not ask five times.
       throw signInFailed(
         this.#settings.server,
@@ -198,8 +200,14 @@ export class AuthorizationFlow {
   #grant(target: SignInTarget, signal: AbortSignal): Promise<HeldGrant> {
     const { method } = this.#settings;
     if (method === "client_credentials") return this.#clientCredentials.grant(target, signal);
-    const offered = target.authorizationServer.deviceAuthorizationEndpoint !== undefined;
-    const device = method === "device" || (method === "device_if_offered" && offered);
-    return device ? this.#device.grant(target, signal) : this.#code.grant(target, signal);
+    return this.#usesDevice(target)
+      ? this.#device.grant(target, signal)
+      : this.#code.grant(target, signal);
+  }
+
+  #usesDevice({ authorizationServer }: SignInTarget): boolean {
+    const { method } = this.#settings;
+    const offered = authorizationServer.deviceAuthorizationEndpoint !== undefined;
+    return method === "device" || (method === "device_if_offered" && offered);
   }
 }

@@ -75,6 +75,29 @@ Deno.test("a sign-in whose client the server has forgotten is not taken over", a
   assertEquals([machine.browser.tabs.length, server.counters.registrations], [2, 2]);
 });
 
+Deno.test("a code for another device is shown anew when the bridge that showed it has ended", async () => {
+  await using server = await startFakeAuthorizationServer({ deviceFlow: true });
+  const machine = newMachine();
+  const [first, second] = [1, 2].map(() =>
+    startBridge(machine, server.mcpUrl, { method: "device" })
+  );
+  if (first === undefined || second === undefined) throw new Error("two bridges");
+  const waiting = initialize(first).catch((error) => error.kind);
+  await until("the first code", () => first.presenter.prompts.length === 1);
+  const answered = initialize(second);
+  await until("the second to wait", () => machine.lock.busy === 2);
+  await machine.clock.advance(60_000);
+  first[Symbol.dispose]();
+  assertEquals(await waiting, "cancelled");
+  await until("the second code", () => second.presenter.prompts.length === 1);
+  server.decideDevice("approved");
+  let status: number | undefined;
+  answered.then((reply) => status = reply.status, () => status = 0);
+  await untilPassing(machine.clock, "the tokens", () => status !== undefined);
+  assertEquals(status, 200);
+  second[Symbol.dispose]();
+});
+
 Deno.test("a bridge that waits for another's sign-in shows its link", async () => {
   await using server = await startFakeAuthorizationServer();
   const machine = newMachine();
