@@ -1,14 +1,11 @@
-import { CertificateRefusal } from "./fetch_error.ts";
 import type { HttpClient, HttpClientOptions, HttpReply, HttpRequest } from "./http_client.ts";
 import { clientClosed } from "./http_exchange.ts";
-import { openFetchHttpClient } from "./http_fetch_client.ts";
 import { openWireHttpClient } from "./http_wire_client.ts";
 
 /**
  * Opens the HTTP client of this program, which makes no connection before the first exchange. Each
  * request goes the quickest way that can serve it: `http:` without a proxy over the wire of our own,
- * all else by the runtime's `fetch`, and to servers whose certificate is itself a trusted one over the
- * wire again, by connections of another kind, loaded only when `fetch` has refused such a certificate.
+ * all else by the runtime's `fetch`, whose client is loaded when the first such request comes.
  */
 export function openSystemHttpClient(options: HttpClientOptions): HttpClient {
   return new SystemHttpClient(options);
@@ -18,8 +15,6 @@ class SystemHttpClient implements HttpClient {
   readonly #options: HttpClientOptions;
   #wire: HttpClient | undefined;
   #fetch: HttpClient | undefined;
-  /** The clients for the origins whose certificate is itself a trusted one. */
-  readonly #pinned = new Map<string, HttpClient>();
   #closed = false;
 
   constructor(options: HttpClientOptions) {
@@ -33,17 +28,18 @@ class SystemHttpClient implements HttpClient {
       this.#wire ??= openWireHttpClient(this.#options);
       return this.#wire.exchange(request);
     }
-    const pinned = this.#pinned.get(url.origin);
-    return pinned === undefined ? this.#byFetch(request) : this.#byPin(request, pinned);
+    return this.#fetch?.exchange(request) ?? this.#loadAndFetch(request);
   }
 
   dropIdleConnections(): void {
-    for (const client of this.#clients()) client.dropIdleConnections();
+    this.#wire?.dropIdleConnections();
+    this.#fetch?.dropIdleConnections();
   }
 
   close(): void {
     this.#closed = true;
-    for (const client of this.#clients()) client.close();
+    this.#wire?.close();
+    this.#fetch?.close();
   }
 
   #isPlain(url: URL): boolean {
@@ -56,56 +52,11 @@ class SystemHttpClient implements HttpClient {
     }
   }
 
-  async #byFetch(request: HttpRequest): Promise<HttpReply> {
-    this.#fetch ??= openFetchHttpClient(this.#options);
-    try {
-      return await this.#fetch.exchange(request);
-    } catch (refusal) {
-      const mayBePinned = refusal instanceof CertificateRefusal &&
-        this.#options.trustedCertificates.length > 0;
-      if (!mayBePinned || request.signal?.aborted) throw refusal;
-      return await this.#afterRefusal(request, refusal);
-    }
-  }
-
-  /** Tries the server once more with its certificate compared to the trusted ones. */
-  async #afterRefusal(request: HttpRequest, refusal: CertificateRefusal): Promise<HttpReply> {
-    const { CertificateHidden, NotPinned, PinnedConnector } = await import("./pinned_connector.ts");
-    const { url } = request;
-    if (this.#closed) throw clientClosed(url);
-    const pinned = this.#pinned.get(url.origin) ??
-      openWireHttpClient(this.#options, new PinnedConnector(url, this.#options), "https:");
-    this.#pinned.set(url.origin, pinned);
-    try {
-      return await pinned.exchange(request);
-    } catch (error) {
-      // A foreign certificate: what the runtime said of it in the first place is right.
-      const isForeign = error instanceof NotPinned ||
-        (error instanceof CertificateHidden && !refusal.isOwnAuthority);
-      if (isForeign) this.#forget(url, pinned);
-      throw isForeign ? refusal : error;
-    }
-  }
-
-  async #byPin(request: HttpRequest, pinned: HttpClient): Promise<HttpReply> {
-    try {
-      return await pinned.exchange(request);
-    } catch (error) {
-      const { NotPinned } = await import("./pinned_connector.ts");
-      if (!(error instanceof NotPinned)) throw error;
-      // The server has another certificate now; nothing was sent.
-      this.#forget(request.url, pinned);
-      return await this.#byFetch(request);
-    }
-  }
-
-  #forget({ origin }: URL, pinned: HttpClient): void {
-    if (this.#pinned.get(origin) === pinned) this.#pinned.delete(origin);
-    pinned.dropIdleConnections();
-  }
-
-  #clients(): readonly HttpClient[] {
-    const clients = [this.#wire, this.#fetch, ...this.#pinned.values()];
-    return clients.filter((client) => client !== undefined);
+  async #loadAndFetch(request: HttpRequest): Promise<HttpReply> {
+    const { openFetchFirstClient } = await import("./fetch_first_client.ts");
+    // Much may have happened meanwhile.
+    if (this.#closed) throw clientClosed(request.url);
+    this.#fetch ??= openFetchFirstClient(this.#options);
+    return await this.#fetch.exchange(request);
   }
 }

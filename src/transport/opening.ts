@@ -10,7 +10,6 @@ import {
   statusText,
 } from "./failure_errors.ts";
 import type { Connected } from "./http_sse/event_connection.ts";
-import { HttpSse } from "./http_sse/http_sse.ts";
 import { PendingRequests } from "./pending_requests.ts";
 import type { PostOutcome } from "./streamable_http/post.ts";
 import {
@@ -201,6 +200,8 @@ class OpeningRun {
   }
 
   async #trySse(): Promise<Attempt> {
+    // Loaded only here: the binding is deprecated, and few servers have no other.
+    const { HttpSse } = await import("./http_sse/http_sse.ts");
     const transport = new HttpSse(this.#context);
     const connected = await transport.connect(this.abort.signal);
     if (connected.kind !== "connected") {
