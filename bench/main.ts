@@ -87,10 +87,14 @@ server, bridge and client. Causeway is compiled on the ${base}.
 "direct" is a client in Deno that posts the same messages by \`fetch\` over kept-alive connections.
 mcp-remote 0.15.1 is started by \`node\`, without the time that \`npx\` takes.
 
-What limits the start: about 10 ms of CPU in which V8 compiles and runs 120 KB of JavaScript for the
-first time. Its code cache takes 3 to 4 ms off, but Deno keeps that in the shared temporary folder,
-where others could change it, so it is off. Loading less (both HTTP clients and HTTP+SSE on demand),
-one chunk instead of several, and V8's flags for eager or lazier compilation changed less than 1 ms.
+What limits the start: a bridge of 25 lines that makes the same system calls answers within 1 ms of
+hello world, so the time above that is neither the runtime's interfaces nor the network, but the
+program's own JavaScript, which V8 meets for the first time: half of it is going through the source,
+the rest compiling and first running the 440 functions of an answer (counted in instructions by
+cachegrind, as wall time scatters too much). Source that the first answer does not need is the one part
+that can be saved: HTTP+SSE, \`fetch\` and the sign-in are loaded on demand. One chunk instead of several
+and V8's flags for eager or lazier compilation change less than 1 ms. V8's code cache takes about 3 ms
+off, but Deno keeps it in the shared temporary folder, where others could change it, so it is off.
 `;
 }
 
