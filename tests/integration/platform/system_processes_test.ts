@@ -1,8 +1,10 @@
 import { assertEquals } from "@std/assert";
+import type { Clock } from "../../../src/platform/clock.ts";
 import { SystemBrowser } from "../../../src/platform/system_browser.ts";
 import { SYSTEM_CLOCK } from "../../../src/platform/system_clock.ts";
 import { SystemProcesses } from "../../../src/platform/system_processes.ts";
 import { environmentOf } from "../../support/environment_of.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { until } from "../../support/until.ts";
 
 const LIMITS = { timeout: 20_000, outputLimit: 1000 };
@@ -11,6 +13,7 @@ const LIMITS = { timeout: 20_000, outputLimit: 1000 };
 async function withPrograms(
   programs: Readonly<Record<string, string>>,
   test: (processes: SystemProcesses, folder: string) => Promise<void>,
+  clock: Clock = SYSTEM_CLOCK,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "causeway_programs_" });
   try {
@@ -18,7 +21,7 @@ async function withPrograms(
       await Deno.writeTextFile(`${folder}/${name}`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     }
     const environment = { PATH: `${folder}:/usr/bin:/bin`, FOLDER: folder };
-    await test(new SystemProcesses(SYSTEM_CLOCK, { environment }), folder);
+    await test(new SystemProcesses(clock, { environment }), folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -60,25 +63,32 @@ Deno.test("SystemProcesses.run() starts nothing that is not on the list or not t
 });
 
 Deno.test("SystemProcesses.run() kills what takes too long, whoever holds its pipes", async () => {
-  const script = 'sleep 300 & echo $! >> "$FOLDER/pids"; echo $$ >> "$FOLDER/pids"; wait';
+  const script = 'exec 3> "$FOLDER/alive"; sleep 300 & echo "$! $$" >&3; wait';
+  const clock = new FakeClock();
   await withPrograms({ vault: script }, async (processes, folder) => {
-    assertEquals(await processes.run("vault", [], { ...LIMITS, timeout: 300 }), {
-      kind: "timed_out",
-    });
-    const pids = (await Deno.readTextFile(`${folder}/pids`).catch(() => "")).split("\n");
-    for (const pid of pids.filter((line) => line !== "")) {
-      try {
-        Deno.kill(Number(pid), "SIGKILL");
-      } catch {
-        // It has ended.
-      }
-    }
-  });
+    await new Deno.Command("mkfifo", { args: [`${folder}/alive`] }).output();
+    const running = processes.run("vault", [], LIMITS);
+    // Both programs hold the other end, from when they have started until they have ended.
+    using alive = await Deno.open(`${folder}/alive`);
+    const buffer = new Uint8Array(100);
+    const length = await alive.read(buffer);
+    const pids = new TextDecoder().decode(buffer.subarray(0, length ?? 0)).trim().split(" ");
+    await clock.advance(LIMITS.timeout);
+    assertEquals(await running, { kind: "timed_out" });
+    const [sleeping, shell] = pids.map(Number);
+    if (sleeping === undefined || shell === undefined) throw new Error(pids.join());
+    await untilGone(shell);
+    // Nobody kills what that one had started.
+    Deno.kill(sleeping, "SIGKILL");
+    assertEquals(await alive.read(buffer), null);
+  }, clock);
 });
 
 Deno.test("SystemProcesses.run() kills what writes too much", async () => {
-  await withPrograms({ pass: "while :; do echo 0123456789; done" }, async (processes) => {
+  const script = 'echo $$ > "$FOLDER/pid"; while :; do echo 0123456789; done';
+  await withPrograms({ pass: script }, async (processes, folder) => {
     assertEquals(await processes.run("pass", [], LIMITS), { kind: "too_much_output" });
+    await untilGone(Number(readIfThere(`${folder}/pid`)));
   });
 });
 
@@ -87,9 +97,10 @@ Deno.test("SystemProcesses.launch() tells a program that runs on from one that e
   await withPrograms(programs, async (processes, folder) => {
     assertEquals(await processes.launch("xdg-open", [], 20_000), { kind: "exited", code: 3 });
     assertEquals(await processes.launch("wslview", [], 50), { kind: "running" });
-    const pid = (): string => readIfThere(`${folder}/pid`).trim();
-    await until("the program to start", () => pid() !== "");
+    const pid = (): string => readIfThere(`${folder}/pid`);
+    await until("the program to start", () => pid().endsWith("\n"));
     Deno.kill(Number(pid()), "SIGKILL");
+    await untilGone(Number(pid()));
   });
 });
 
@@ -131,6 +142,18 @@ Deno.test("SystemBrowser.open() hands hostile URLs to the opener byte for byte, 
     assertEquals(readIfThere(`${folder}/argv`).split("\0").slice(0, -1), expected);
   });
 });
+
+/** Waits until this process has taken note of the end of its child. */
+async function untilGone(pid: number): Promise<void> {
+  await until(`the end of process ${pid}`, () => {
+    try {
+      Deno.kill(pid, "SIGCONT");
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}
 
 function readIfThere(path: string): string {
   try {
