@@ -10,8 +10,6 @@ export interface BridgeProcessOptions {
   readonly mayBeKilled?: boolean;
 }
 
-const STDIN_END_PATIENCE = 10_000;
-
 /** What a process on Windows cannot do without: sockets need it. */
 const INDISPENSABLE: Readonly<Record<string, string>> = Deno.build.os === "windows"
   ? { SystemRoot: Deno.env.get("SystemRoot") ?? "C:\\Windows" }
@@ -149,7 +147,7 @@ export class BridgeProcess implements AsyncDisposable {
     const closing = this.endStdin();
     let killed = false;
     try {
-      await within("the end of the process", this.#status, STDIN_END_PATIENCE);
+      await within("the end of the process", this.#status);
     } catch {
       killed = true;
       this.#process.kill("SIGKILL");

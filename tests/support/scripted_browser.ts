@@ -1,3 +1,5 @@
+import { PATIENCE } from "./until.ts";
+
 /** A page as the browser shows it in the end. */
 export interface Page {
   readonly url: URL;
@@ -10,8 +12,6 @@ export interface Page {
 export type Decision = "approve" | "deny";
 
 const MAXIMUM_STEPS = 25;
-/** How long a page may take, milliseconds. */
-const PATIENCE = 20_000;
 
 /**
  * What a user's browser does with an authorization URL: follows redirects, keeps cookies, signs in on

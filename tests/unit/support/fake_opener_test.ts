@@ -23,6 +23,6 @@ Deno.test("installFakeOpener() hands over each URL byte for byte and counts tabs
 
 Deno.test("installFakeOpener() waits no longer than told and can fail", async () => {
   await using opener = await installFakeOpener({ exitCode: 3 });
-  await assertRejects(() => opener.tab(1, 30), Error, "no tab 1");
+  await assertRejects(() => opener.tab(1, 30), Error, "in vain for tab 1");
   assertEquals(await open(opener.environment["PATH"] ?? "", ["http://x/"]), 3);
 });
