@@ -94,9 +94,11 @@ Deno.test("causeway waits on through every stray request to its redirect URI", a
 Deno.test("causeway uses an authorization response once", async () => {
   await using it = await start();
   const callback = await it.machine.browser.callbackUrl(it.tab);
-  const pages = await Promise.all([1, 2].map(() => it.machine.browser.load(callback)));
+  // The second may come when nobody listens any more.
+  const loads = await Promise.allSettled([1, 2].map(() => it.machine.browser.load(callback)));
   await it.opening;
-  assertEquals(pages.some((page) => page.status === 200), true);
+  const pages = loads.flatMap((load) => load.status === "fulfilled" ? [load.value.status] : []);
+  assert(pages.includes(200), JSON.stringify(pages));
   assertEquals(it.server.requestsTo("/token").length, 1);
   assertStringIncludes(await callText(it.bridge, "whoami"), "alice");
 });

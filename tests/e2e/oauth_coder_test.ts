@@ -1,8 +1,16 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { CoderEra } from "../support/fake_coder/coder_eras.ts";
 import { startFakeCoder } from "../support/fake_coder/fake_coder.ts";
+import { quietPort, withQuietPort } from "../support/quiet_port.ts";
 import { until } from "../support/until.ts";
-import { callText, errorOf, startOpening, UserMachine, WAIT } from "../support/user_machine.ts";
+import {
+  callText,
+  errorOf,
+  startOpening,
+  untilListening,
+  UserMachine,
+  WAIT,
+} from "../support/user_machine.ts";
 
 const ERAS: readonly CoderEra[] = ["2.26", "2.31", "2.36", "2.37"];
 const TOOL = "coder_list_workspaces";
@@ -29,6 +37,7 @@ for (const era of ERAS) {
     const first = await machine.startSignedIn(coder.mcpUrl);
     const second = machine.start(coder.mcpUrl);
     await second.peer.initialize();
+    await untilListening(coder, 2);
     for (let round = 1; round <= 2; round++) {
       coder.expireAccessTokens();
       const texts = await Promise.all([first, second].map((bridge) => callText(bridge, TOOL)));
@@ -42,6 +51,7 @@ for (const era of ERAS) {
     await using coder = await startFakeCoder({ era, ...ON });
     await using machine = await UserMachine.make();
     const bridge = await machine.startSignedIn(coder.mcpUrl);
+    await untilListening(coder);
     coder.behave({ dropsRefreshResponse: true });
     coder.expireAccessTokens();
     await using _following = machine.followTabs();
@@ -78,26 +88,16 @@ Deno.test("Coder shows the user an error for a parameter that it does not know",
 Deno.test("causeway registers at Coder for the port that it got", async () => {
   await using coder = await startFakeCoder({ era: "2.36" });
   await using machine = await UserMachine.make();
-  const first = await machine.startSignedIn(coder.mcpUrl);
+  const url = withQuietPort(coder.mcpUrl);
+  const first = await machine.startSignedIn(url);
   await first.endStdin();
   await first.exit();
   coder.deleteApps();
   const redirect = new URL(
     new URL(machine.opener.tabs()[0] ?? "").searchParams.get("redirect_uri") ?? "",
   );
-  await until("the port is free", async () => {
-    try {
-      using _probe = await Deno.connect({
-        hostname: redirect.hostname,
-        port: Number(redirect.port),
-      });
-      return false;
-    } catch {
-      return true;
-    }
-  });
   using _taken = Deno.listen({ hostname: "127.0.0.1", port: Number(redirect.port) });
-  const second = await machine.startSignedIn(coder.mcpUrl);
+  const second = await machine.startSignedIn(url);
   assertEquals(await callText(second, TOOL), `${TOOL}: done`);
   assertEquals(coder.counters.registrations, 2);
 });
@@ -110,7 +110,7 @@ Deno.test("causeway says what to do where Coder registers nobody, and works with
   assertMatch(answer, /regist/i);
   assertStringIncludes(answer, "--client-id");
   assertEquals(machine.opener.tabs(), []);
-  const port = 21_274;
+  const port = quietPort();
   const app = coder.createApp(`http://localhost:${port}/oauth/callback`);
   const configured = await machine.startSignedIn(coder.mcpUrl, {
     args: [String(port), "--client-id", app.clientId, "--client-secret-env", "CODER_SECRET"],
@@ -168,6 +168,7 @@ Deno.test("causeway registers anew when its app at Coder was deleted", async () 
   await using coder = await startFakeCoder({ era: "2.36" });
   await using machine = await UserMachine.make();
   const bridge = await machine.startSignedIn(coder.mcpUrl);
+  await untilListening(coder);
   coder.deleteApps();
   await using _following = machine.followTabs();
   await until("the user is signed in again", async () => {

@@ -2,7 +2,14 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import type { BridgeProcess } from "../support/bridge_process.ts";
 import { startFakeAuthorizationServer } from "../support/fake_authorization_server/fake_authorization_server.ts";
 import { until } from "../support/until.ts";
-import { callText, errorOf, startOpening, UserMachine, WAIT } from "../support/user_machine.ts";
+import {
+  callText,
+  errorOf,
+  startOpening,
+  untilListening,
+  UserMachine,
+  WAIT,
+} from "../support/user_machine.ts";
 
 const SECRET = "canary-robot-secret";
 
@@ -39,6 +46,7 @@ for (const how of ["by flag", "where there is no display"] as const) {
     await until("a poll", () => server.counters.devicePolls > 0);
     server.decideDevice("approved");
     assertEquals("result" in await opening, true);
+    await untilListening(server);
     server.expireAccessTokens();
     assertStringIncludes(await callText(bridge, "whoami"), "alice");
     assertEquals([machine.opener.tabs(), server.counters.refreshGrants], [[], 1]);
@@ -73,6 +81,7 @@ for (const method of ["client_secret_basic", "client_secret_post"]) {
       env: { ROBOT: SECRET },
     });
     assertEquals("result" in await bridge.peer.initialize(), true);
+    await untilListening(server);
     server.expireAccessTokens();
     assertStringIncludes(await callText(bridge, "whoami"), "robot");
     assertEquals([machine.opener.tabs(), server.counters.clientCredentialsGrants], [[], 2]);

@@ -4,15 +4,19 @@ import {
   type FakeAuthorizationServer,
   startFakeAuthorizationServer,
 } from "../support/fake_authorization_server/fake_authorization_server.ts";
+import { withQuietPort } from "../support/quiet_port.ts";
 import { until } from "../support/until.ts";
-import { callText, startOpening, UserMachine, WAIT } from "../support/user_machine.ts";
+import {
+  callText,
+  startOpening,
+  untilListening,
+  UserMachine,
+  WAIT,
+} from "../support/user_machine.ts";
 
 const MANY = 10;
 
-/**
- * A user who is signed in, with that many bridges, all listening: none of them sends anything more
- * until it is asked to, so that what expires now is noticed by the next call and by nothing else.
- */
+/** A user who is signed in, with that many bridges, all listening. */
 async function startMany(
   machine: UserMachine,
   server: FakeAuthorizationServer,
@@ -21,8 +25,7 @@ async function startMany(
   const first = await machine.startSignedIn(server.mcpUrl, { mayBeKilled: true });
   const rest = Array.from({ length: count - 1 }, () => machine.start(server.mcpUrl));
   await Promise.all(rest.map((bridge) => bridge.peer.initialize()));
-  const streams = () => server.requestsTo("/mcp").filter(({ method }) => method === "GET");
-  await until("all of them listen", () => streams().length === count);
+  await untilListening(server, count);
   return [first, ...rest];
 }
 
@@ -79,16 +82,17 @@ Deno.test("five cold starts open one tab", async () => {
 Deno.test("a sign-in survives the death of the bridge that started it", async () => {
   await using server = await startFakeAuthorizationServer();
   await using machine = await UserMachine.make();
-  const starter = machine.start(server.mcpUrl, { args: WAIT, mayBeKilled: true });
+  const url = withQuietPort(server.mcpUrl);
+  const starter = machine.start(url, { args: WAIT, mayBeKilled: true });
   const lost = await starter.peer.start("initialize", { protocolVersion: "2025-06-18" });
   lost.answer.catch(() => {});
   const tab = await machine.opener.tab();
   starter.signal("SIGKILL");
   await starter.exit();
-  const heir = machine.start(server.mcpUrl, { args: WAIT });
+  const heir = machine.start(url, { args: WAIT });
   const opening = startOpening(heir);
   const callback = await machine.browser.callbackUrl(tab);
-  await untilListening(callback);
+  await untilConnectable(callback);
   await machine.browser.load(callback);
   assertEquals("result" in await opening, true);
   assertStringIncludes(await callText(heir, "whoami"), "alice");
@@ -111,7 +115,7 @@ Deno.test("a second copy that only probes opens no tab of its own", async () => 
   assertEquals(machine.opener.tabs().length, 1);
 });
 
-async function untilListening(callback: string): Promise<void> {
+async function untilConnectable(callback: string): Promise<void> {
   const { hostname, port } = new URL(callback);
   await until("the redirect URI is listened on", async () => {
     try {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startFakeAuthorizationServer } from "../support/fake_authorization_server/fake_authorization_server.ts";
 import { startTrap } from "../support/fake_authorization_server/recording_server.ts";
+import { quietPort } from "../support/quiet_port.ts";
 import { callText, errorOf, startOpening, UserMachine, WAIT } from "../support/user_machine.ts";
 
 interface RedirectCase {
@@ -10,12 +11,14 @@ interface RedirectCase {
   readonly redirectUri: RegExp;
 }
 
+const PORT = quietPort();
+
 const CASES: readonly RedirectCase[] = [
   { name: "by default", args: [], redirectUri: /^http:\/\/localhost:\d+\/oauth\/callback$/ },
   {
     name: "on a port of the user's choice",
-    args: ["21275"],
-    redirectUri: /^http:\/\/localhost:21275\/oauth\/callback$/,
+    args: [String(PORT)],
+    redirectUri: new RegExp(`^http://localhost:${PORT}/oauth/callback$`),
   },
   {
     name: "with a host and a path of the user's choice",
@@ -24,8 +27,8 @@ const CASES: readonly RedirectCase[] = [
   },
   {
     name: "with a URL as the browser reaches it",
-    args: ["21276", "--callback-url", "http://localhost:21276/outside"],
-    redirectUri: /^http:\/\/localhost:21276\/outside$/,
+    args: [String(PORT), "--callback-url", `http://localhost:${PORT}/outside`],
+    redirectUri: new RegExp(`^http://localhost:${PORT}/outside$`),
   },
   {
     name: "on an address of the user's choice",

@@ -2,16 +2,20 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { startFakeAuthorizationServer } from "../support/fake_authorization_server/fake_authorization_server.ts";
 import type { TokenFault } from "../support/fake_authorization_server/options.ts";
 import { until } from "../support/until.ts";
-import { callText, errorOf, startOpening, UserMachine, WAIT } from "../support/user_machine.ts";
+import {
+  callText,
+  errorOf,
+  startOpening,
+  untilListening,
+  UserMachine,
+  WAIT,
+} from "../support/user_machine.ts";
 
 Deno.test("causeway refreshes on 401 and repeats the very same request", async () => {
   await using server = await startFakeAuthorizationServer();
   await using machine = await UserMachine.make();
   const bridge = await machine.startSignedIn(server.mcpUrl);
-  // The bridge's own requests would have the token renewed before this one needs it.
-  await until("the stream was asked for", () => {
-    return server.requestsTo("/mcp").some(({ method }) => method === "GET");
-  });
+  await untilListening(server);
   server.revokeAccessTokens();
   assertStringIncludes(await callText(bridge, "echo", { text: "once" }), "once");
   const { refreshGrants, authorizations } = server.counters;
@@ -29,6 +33,7 @@ Deno.test("causeway refreshes without expires_in, and with the resource as it wa
   });
   await using machine = await UserMachine.make();
   const bridge = await machine.startSignedIn(server.mcpUrl);
+  await untilListening(server);
   server.expireAccessTokens();
   assertStringIncludes(await callText(bridge, "whoami"), "alice");
   assertEquals(server.counters.refreshGrants, 1);
@@ -53,11 +58,12 @@ for (const fault of PASSING) {
     await using server = await startFakeAuthorizationServer({ origins: "separate" });
     await using machine = await UserMachine.make();
     const bridge = await machine.startSignedIn(server.mcpUrl);
+    await untilListening(server);
     server.behave({ refreshFault: fault });
     server.expireAccessTokens();
     const params = { name: "whoami", arguments: {} };
     await bridge.peer.send({ jsonrpc: "2.0", id: "late", method: "tools/call", params });
-    const error = errorOf(await bridge.peer.answerTo("late", "tools/call", 40_000));
+    const error = errorOf(await bridge.peer.answerTo("late", "tools/call"));
     assertStringIncludes(error.message, `${server.issuer}/token`);
     assertEquals(error.message.includes("<html"), false);
     server.behave({ refreshFault: "none" });
@@ -73,6 +79,7 @@ for (const fault of FINAL) {
     await using server = await startFakeAuthorizationServer();
     await using machine = await UserMachine.make();
     const bridge = await machine.startSignedIn(server.mcpUrl);
+    await untilListening(server);
     server.behave({ refreshFault: fault });
     server.expireAccessTokens();
     await using _following = machine.followTabs();

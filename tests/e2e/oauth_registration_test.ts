@@ -1,8 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { startFakeAuthorizationServer } from "../support/fake_authorization_server/fake_authorization_server.ts";
+import { LOOPBACK_ADDRESSES } from "../support/loopback_addresses.ts";
+import { quietPort, withQuietPort } from "../support/quiet_port.ts";
 import { until } from "../support/until.ts";
-import { callText, UserMachine } from "../support/user_machine.ts";
-import { withQuietPort } from "../support/quiet_port.ts";
+import { callText, untilListening, UserMachine } from "../support/user_machine.ts";
 
 for (const answer of [400, 401, 422, "html"] as const) {
   Deno.test(`causeway registers anew when the server forgot it: ${answer}`, async () => {
@@ -27,6 +28,7 @@ Deno.test("causeway registers anew when a refresh says that the server forgot it
   await using server = await startFakeAuthorizationServer();
   await using machine = await UserMachine.make();
   const bridge = await machine.startSignedIn(server.mcpUrl);
+  await untilListening(server);
   server.forgetClients();
   server.expireAccessTokens();
   await using _following = machine.followTabs();
@@ -36,18 +38,23 @@ Deno.test("causeway registers anew when a refresh says that the server forgot it
   assertEquals([server.counters.registrations, machine.opener.tabs().length], [2, 2]);
 });
 
+/** In seconds. */
+const AN_HOUR = 3600;
+
 Deno.test("causeway registers anew when its secret has expired", async () => {
   await using server = await startFakeAuthorizationServer({
     registeredAuthMethod: "client_secret_basic",
     tokenEndpointAuthMethods: ["client_secret_basic"],
-    clientSecretTtl: 1,
+    clientSecretTtl: AN_HOUR,
     refreshTokens: "never",
   });
+  // Its clock is an hour behind: by the user's the secret is good for a second, and it takes it meanwhile.
+  server.advance(1 - AN_HOUR);
   await using machine = await UserMachine.make();
   const first = await machine.startSignedIn(server.mcpUrl);
   await first.endStdin();
   await first.exit();
-  server.behave({ clientSecretTtl: 3600 });
+  server.behave({ clientSecretTtl: 2 * AN_HOUR });
   server.revokeGrants();
   await new Promise((resolve) => setTimeout(resolve, 1100));
   const second = await machine.startSignedIn(server.mcpUrl);
@@ -58,14 +65,16 @@ Deno.test("causeway registers anew when its secret has expired", async () => {
 Deno.test("causeway registers for the port that it got when its own is taken", async () => {
   await using server = await startFakeAuthorizationServer();
   await using machine = await UserMachine.make();
-  const first = await machine.startSignedIn(server.mcpUrl);
+  const url = withQuietPort(server.mcpUrl);
+  const first = await machine.startSignedIn(url);
   await first.endStdin();
   await first.exit();
   const taken = redirectOf(machine.opener.tabs()[0]);
   server.revokeGrants();
-  const listeners = await occupy(Number(taken.port));
+  const port = Number(taken.port);
+  const listeners = LOOPBACK_ADDRESSES.map((hostname) => Deno.listen({ hostname, port }));
   try {
-    const second = await machine.startSignedIn(server.mcpUrl);
+    const second = await machine.startSignedIn(url);
     assertStringIncludes(await callText(second, "whoami"), "alice");
   } finally {
     for (const listener of listeners) listener.close();
@@ -78,8 +87,9 @@ Deno.test("causeway registers for the port that it got when its own is taken", a
 Deno.test("causeway reuses its registration and its port for the next sign-in", async () => {
   await using server = await startFakeAuthorizationServer();
   await using machine = await UserMachine.make();
+  const url = withQuietPort(server.mcpUrl);
   for (let round = 0; round < 2; round++) {
-    const bridge = await machine.startSignedIn(server.mcpUrl);
+    const bridge = await machine.startSignedIn(url);
     await callText(bridge, "whoami");
     await bridge.endStdin();
     await bridge.exit();
@@ -100,7 +110,7 @@ Deno.test("causeway registers exactly one redirect URI, as a native application"
   assertEquals(sent.scope, undefined);
 });
 
-const PORT = 21_273;
+const PORT = quietPort();
 const REDIRECT = `http://localhost:${PORT}/oauth/callback`;
 const SECRET = "canary-preregistered-secret";
 
@@ -178,16 +188,4 @@ Deno.test("causeway merges the user's metadata over its own", async () => {
 
 function redirectOf(tab: string | undefined): URL {
   return new URL(new URL(tab ?? "").searchParams.get("redirect_uri") ?? "");
-}
-
-/** Listens on the port at both loopback addresses, once whoever used it is gone. */
-async function occupy(port: number): Promise<readonly Deno.Listener[]> {
-  for (let tries = 0;; tries++) {
-    try {
-      return ["127.0.0.1", "::1"].map((hostname) => Deno.listen({ hostname, port }));
-    } catch (error) {
-      if (tries >= 100 || !(error instanceof Deno.errors.AddrInUse)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
 }

@@ -36,7 +36,9 @@ Deno.test("causeway writes no secret anywhere but into its private store", async
 Deno.test("causeway keeps tokens in files that only the user can read", async () => {
   await using server = await startFakeAuthorizationServer();
   await using machine = await UserMachine.make();
-  await machine.startSignedIn(server.mcpUrl, { args: ["--store", "file"] });
+  const bridge = await machine.startSignedIn(server.mcpUrl, { args: ["--store", "file"] });
+  await bridge.endStdin();
+  await bridge.exit();
   const files = machine.files();
   assert(files.length > 0);
   for (const file of files) assert(file.isPrivate, file.path);

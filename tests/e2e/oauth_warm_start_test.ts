@@ -1,11 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { startFakeAuthorizationServer } from "../support/fake_authorization_server/fake_authorization_server.ts";
-import { callText, UserMachine } from "../support/user_machine.ts";
+import { callText, untilListening, UserMachine } from "../support/user_machine.ts";
 
 Deno.test("causeway sends exactly one request before the first answer once it is signed in", async () => {
   await using server = await startFakeAuthorizationServer({ origins: "separate" });
   await using machine = await UserMachine.make();
   const first = await machine.startSignedIn(server.mcpUrl);
+  await untilListening(server);
   await first.endStdin();
   await first.exit();
   const before = server.requests.length;

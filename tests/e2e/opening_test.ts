@@ -11,6 +11,7 @@ import {
   replyWithError,
 } from "../support/fake_server/faults.ts";
 import { member } from "../support/fake_server/rpc.ts";
+import { quietPort } from "../support/quiet_port.ts";
 import { initializeParams } from "../support/stdio_peer.ts";
 import { until } from "../support/until.ts";
 
@@ -107,7 +108,7 @@ Deno.test("bridge that was only probed leaves no session", async () => {
 });
 
 Deno.test("bridge started while the server is down answers as soon as it is up", async () => {
-  const port = await freePort();
+  const port = quietPort();
   await using bridge = BridgeProcess.start([`http://127.0.0.1:${port}/mcp`]);
   const opening = await bridge.peer.start("initialize", initializeParams("2025-06-18"));
   await new Promise((resolve) => setTimeout(resolve, 700));
@@ -120,7 +121,7 @@ Deno.test("bridge started while the server is down answers as soon as it is up",
 });
 
 Deno.test("bridge whose server is down says so in time, and keeps trying", async () => {
-  const port = await freePort();
+  const port = quietPort();
   const url = new URL(`http://127.0.0.1:${port}/mcp`);
   await using bridge = BridgeProcess.start([url.href, "--start-timeout", "1"]);
   assertExplains(await bridge.peer.initialize(), { url, code: -32000 });
@@ -214,13 +215,6 @@ Deno.test("bridge answers what comes before initialize has an answer, in order",
     () => server.receivedOf("notifications/initialized").length === 1,
   );
 });
-
-async function freePort(): Promise<number> {
-  const server = FakeServer.start();
-  const { port } = server;
-  await server[Symbol.asyncDispose]();
-  return port;
-}
 
 Deno.test("bridge whose client initializes again ends the first session", async () => {
   await using server = FakeServer.start();

@@ -4,6 +4,7 @@ import { BridgeProcess } from "../support/bridge_process.ts";
 import type { LostSessionForm } from "../support/fake_server/behaviour.ts";
 import { FakeServer } from "../support/fake_server/fake_server.ts";
 import { closeUnanswered, onMethod, replyWith } from "../support/fake_server/faults.ts";
+import { quietPort } from "../support/quiet_port.ts";
 import { until } from "../support/until.ts";
 
 const FORMS: readonly LostSessionForm[] = [
@@ -118,8 +119,8 @@ Deno.test("bridge never repeats a call that the server may have executed", async
 });
 
 Deno.test("bridge survives a restart of the server between two calls", async () => {
-  let server = FakeServer.start();
-  const { port } = server;
+  const port = quietPort();
+  let server = FakeServer.start({}, { port });
   await using bridge = BridgeProcess.start([server.url.href]);
   await bridge.peer.initialize();
   await server.waitForRequests("GET");

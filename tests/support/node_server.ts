@@ -1,4 +1,5 @@
 import { fromFileUrl } from "@std/path";
+import { quietPort } from "./quiet_port.ts";
 import { until, within } from "./until.ts";
 
 const FOLDER = fromFileUrl(new URL("../e2e/servers/", import.meta.url));
@@ -41,9 +42,9 @@ export class NodeServer implements AsyncDisposable {
 
   /** Starts a server and waits until it listens. */
   static async start(options: NodeServerOptions): Promise<NodeServer> {
-    const server = new NodeServer(freePort(), options);
+    const server = new NodeServer(quietPort(), options);
     try {
-      await until(`${options.script} to listen`, () => server.#exited || server.#listens(), 60_000);
+      await until(`${options.script} to listen`, () => server.#exited || server.#listens());
       if (server.#exited) throw new Error(`${options.script} ended: ${server.#output}`);
       return server;
     } catch (error) {
@@ -64,13 +65,21 @@ export class NodeServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // Gently first: a gateway ends the servers that it has started.
-    if (!this.#exited) this.#process.kill("SIGTERM");
+    this.#kill("SIGTERM");
     try {
       await within("the end of the server", this.#process.status, 3000);
     } catch {
-      this.#process.kill("SIGKILL");
+      this.#kill("SIGKILL");
     }
-    await this.#reading;
+    await within("the end of the server's output", this.#reading);
+  }
+
+  #kill(signal: Deno.Signal): void {
+    try {
+      this.#process.kill(signal);
+    } catch {
+      // It has ended already.
+    }
   }
 
   async #listens(): Promise<boolean> {
@@ -85,9 +94,4 @@ export class NodeServer implements AsyncDisposable {
   async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) this.#output += text;
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

@@ -1,6 +1,8 @@
 import { BridgeProcess } from "./bridge_process.ts";
+import type { FakeAuthorizationServer } from "./fake_authorization_server/fake_authorization_server.ts";
 import { type FakeOpener, installFakeOpener } from "./fake_opener.ts";
 import { ScriptedBrowser } from "./scripted_browser.ts";
+import { until } from "./until.ts";
 
 /** How a machine differs from a desktop with a working browser. */
 export interface UserMachineOptions {
@@ -144,14 +146,35 @@ function* walk(folder: string): Generator<StoredFile> {
   for (const entry of Deno.readDirSync(folder)) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory) yield* walk(path);
-    if (!entry.isFile) continue;
-    const mode = (Deno.statSync(path).mode ?? 0) & 0o777;
-    yield {
-      path,
-      text: new TextDecoder().decode(Deno.readFileSync(path)),
-      isPrivate: mode === 0o600 && folderMode === 0o700,
-    };
+    const file = entry.isFile ? readIfThere(path) : undefined;
+    if (file === undefined) continue;
+    yield { path, text: file.text, isPrivate: file.mode === 0o600 && folderMode === 0o700 };
   }
+}
+
+/** A file that a running bridge may be about to replace or to remove. */
+function readIfThere(path: string): { readonly text: string; readonly mode: number } | undefined {
+  try {
+    using file = Deno.openSync(path);
+    const mode = (file.statSync().mode ?? 0) & 0o777;
+    return { text: Deno.readTextFileSync(path), mode };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Waits until that many bridges have asked for their stream. From then on none of them sends anything
+ * until it is asked to, so that what becomes of a token is noticed by the next call and by nothing else.
+ */
+export async function untilListening(
+  server: Pick<FakeAuthorizationServer, "mcpUrl" | "requestsTo">,
+  count = 1,
+): Promise<void> {
+  const { pathname } = new URL(server.mcpUrl);
+  const streams = () => server.requestsTo(pathname).filter(({ method }) => method === "GET");
+  await until(`${count} bridge(s) to listen`, () => streams().length >= count);
 }
 
 /** Sends `initialize` without waiting for the answer; that it fails matters only to who awaits it. */

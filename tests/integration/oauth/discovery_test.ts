@@ -3,6 +3,7 @@ import { startFakeAuthorizationServer } from "../../support/fake_authorization_s
 import { startRecordingServer } from "../../support/fake_authorization_server/recording_server.ts";
 import { CausewayError } from "../../../src/errors.ts";
 import type { LogFields, Logger } from "../../../src/log/logger.ts";
+import { quietPort } from "../../support/quiet_port.ts";
 import { initialize, newMachine, startBridge } from "./bridges.ts";
 
 Deno.test("metadata is followed over a redirect", async () => {
@@ -44,10 +45,9 @@ Deno.test("a token endpoint that redirects gets the code, and nobody else", asyn
 });
 
 Deno.test("an authorization server that cannot be reached is a failure of the moment", async () => {
-  const closed = await startRecordingServer(() => () => ({ status: 500 }));
-  await closed[Symbol.asyncDispose]();
+  const closed = `http://127.0.0.1:${quietPort()}`;
   await using server = await startFakeAuthorizationServer({
-    protectedResourceOverrides: { authorization_servers: [closed.origin] },
+    protectedResourceOverrides: { authorization_servers: [closed] },
   });
   const machine = newMachine();
   using bridge = startBridge(machine, server.mcpUrl);

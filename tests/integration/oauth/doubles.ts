@@ -25,6 +25,7 @@ import {
   type HttpReply,
   type HttpRequest,
 } from "../../../src/platform/http_client.ts";
+import { quietPort } from "../../support/quiet_port.ts";
 import { ScriptedBrowser } from "../../support/scripted_browser.ts";
 
 /** An HTTP client over `fetch`, which follows nothing. */
@@ -216,7 +217,7 @@ export class MemoryLock implements CrossProcessLock {
 
 /** Listens on loopback; the port is the same each time, as that of a server's bridge is. */
 export class TestReceiver implements AuthorizationReceiver {
-  #port = 0;
+  #port = quietPort();
   /** What its pages said, in order. */
   readonly pages: string[] = [];
   strays = 0;

@@ -7,6 +7,7 @@ import {
 } from "../../../src/platform/http_client.ts";
 import { openFetchHttpClient } from "../../../src/platform/http_fetch_client.ts";
 import { clientOptions } from "../../support/http_client_options.ts";
+import { quietPort } from "../../support/quiet_port.ts";
 import { readRequest, startRawServer, writeRaw } from "../../support/raw_server.ts";
 
 const ANY_LIMIT = 1024 * 1024;
@@ -124,9 +125,7 @@ Deno.test("exchange() never sends a request twice when a kept connection ends be
 });
 
 Deno.test("exchange() says refused and not_sent when nothing listens", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
+  const port = quietPort();
   await withClient({}, async (client) => {
     const failure = await failureOf(client.exchange(post(port)));
     assertEquals([failure.kind, failure.delivery], ["refused", "not_sent"]);

@@ -9,6 +9,7 @@ import { openWireHttpClient } from "../../../src/platform/http_wire_client.ts";
 import { PinnedConnector } from "../../../src/platform/pinned_connector.ts";
 import { openSystemHttpClient } from "../../../src/platform/system_http_client.ts";
 import { clientOptions } from "../../support/http_client_options.ts";
+import { quietPort } from "../../support/quiet_port.ts";
 import {
   type RawHandler,
   readRequest,
@@ -202,9 +203,7 @@ Deno.test("PinnedConnector says connect_timeout when the handshake takes too lon
 });
 
 Deno.test("PinnedConnector says refused when nothing listens", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
+  const port = quietPort();
   await withClient(port, async (client) => {
     const failure = await failureOf(client.exchange(post(port)));
     assertEquals([failure.kind, failure.delivery], ["refused", "not_sent"]);
@@ -273,8 +272,8 @@ Deno.test("openSystemHttpClient() goes back to fetch when a pinned server gets a
   const trustedCertificates = [selfSigned.certificate, authority.certificate];
   const client = openSystemHttpClient(clientOptions({ trustedCertificates }));
   try {
-    const first = startRawServer(handler, selfSigned);
-    const { port } = first;
+    const port = quietPort();
+    const first = startRawServer(handler, { ...selfSigned, port });
     assertEquals(await wholeBody(client, post(port)), "ok");
     await first[Symbol.asyncDispose]();
     await using _second = startRawServer(handler, { ...proper, port });

@@ -7,6 +7,7 @@ import type {
 } from "../../../src/platform/loopback_listener.ts";
 import { SYSTEM_CLOCK } from "../../../src/platform/system_clock.ts";
 import { SystemLoopbackListeners } from "../../../src/platform/system_loopback_listener.ts";
+import { quietPort } from "../../support/quiet_port.ts";
 import { within } from "../../support/until.ts";
 
 const LOCAL: ListenOptions = { port: 0, addresses: ["127.0.0.1"], exclusive: true };
@@ -23,19 +24,6 @@ async function listen(
   const outcome = await listeners.listen({ ...LOCAL, ...options }, handler);
   if (outcome.kind !== "listening") throw new Error(outcome.kind);
   return outcome.listener;
-}
-
-/** A port that is free on both addresses: the ends of earlier connections hold many for a minute. */
-function portFreeOnBoth(): number {
-  for (;;) {
-    using first = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    try {
-      using second = Deno.listen({ hostname: "127.0.0.2", port: first.addr.port });
-      return second.addr.port;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
-  }
 }
 
 /** Sends bytes as they are and returns what comes back until the other side closes. */
@@ -149,12 +137,12 @@ Deno.test("SystemLoopbackListeners tells a port that is taken from one that is r
 Deno.test("SystemLoopbackListeners listens on all addresses or says that it does not", async () => {
   const handler = (): Promise<LoopbackReply> => Promise.resolve(reply("both"));
   const addresses = ["127.0.0.1", "127.0.0.2"] as const;
-  const both = await listen({ port: portFreeOnBoth(), addresses }, handler);
+  const both = await listen({ port: quietPort(), addresses }, handler);
   for (const address of ["127.0.0.1", "127.0.0.2"]) {
     assertEquals(await (await fetch(`http://${address}:${both.port}/`)).text(), "both");
   }
   await both.close();
-  const port = portFreeOnBoth();
+  const port = quietPort();
   const blocker = await listen({ port, addresses: ["127.0.0.2"] }, handler);
   const options = { port, addresses };
   const listeners = new SystemLoopbackListeners(SYSTEM_CLOCK);
