@@ -6,11 +6,19 @@ export class ChildProcess implements AsyncDisposable {
   readonly #output: ReadableStreamDefaultReader<string>;
   #text = "";
 
-  /** @param script the program's path relative to `tests/support` */
-  constructor(script: string, args: readonly string[]) {
+  /**
+   * @param script the program's path relative to `tests/support`
+   * @param env added to the environment
+   */
+  constructor(
+    script: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ) {
     const path = new URL(script, import.meta.url).pathname;
     this.#child = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--no-lock", "--no-check", "--quiet", path, ...args],
+      env: { ...env, DENO_NO_UPDATE_CHECK: "1" },
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",

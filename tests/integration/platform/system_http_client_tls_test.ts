@@ -8,8 +8,10 @@ import {
 import { CausewayError } from "../../../src/errors.ts";
 import { type HttpClientOptions, HttpFailure } from "../../../src/platform/http_client.ts";
 import { openSystemHttpClient } from "../../../src/platform/system_http_client.ts";
+import { ChildProcess } from "../../support/child_process.ts";
 import { type ConnectProxyOptions, startConnectProxy } from "../../support/connect_proxy.ts";
 import { clientOptions } from "../../support/http_client_options.ts";
+import { quietPort } from "../../support/quiet_port.ts";
 import { readRequest, startRawServer, writeRaw } from "../../support/raw_server.ts";
 import {
   type TlsCertificates,
@@ -274,9 +276,7 @@ for (const credentials of ["", "user:secret@"]) {
   }
 
   Deno.test(`openSystemHttpClient() says proxy when none is there ("${credentials}")`, async () => {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const url = new URL(`http://${credentials}127.0.0.1:${listener.addr.port}`);
-    listener.close();
+    const url = new URL(`http://${credentials}127.0.0.1:${quietPort()}`);
     const failure = await assertRejects(() => exchange(8443, { proxyFor: () => url }), HttpFailure);
     assertEquals([failure.kind, failure.delivery], ["proxy", "not_sent"]);
   });
@@ -302,30 +302,19 @@ Deno.test("openSystemHttpClient() goes by its own choice of proxies, not by the 
   });
   const { server: identity, authority } = await tlsCertificates();
   await using encrypted = startTlsServer(identity);
-  const variables = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
-  const saved = variables.map((name) => [name, Deno.env.get(name)] as const);
-  try {
-    for (const name of variables) Deno.env.set(name, proxy.url.href);
-    const trustedCertificates = [authority.certificate];
-    assertEquals(await exchange(encrypted.port, { trustedCertificates }), "ok");
-    Deno.env.set("NO_PROXY", "localhost");
-    const options = { trustedCertificates, proxyFor: () => proxy.url };
-    assertEquals(proxy.tunnels, []);
-    assertEquals(await exchange(encrypted.port, options), "ok");
-    assertEquals(proxy.tunnels, [`localhost:${encrypted.port}`]);
-    assertEquals(Deno.env.get("HTTPS_PROXY"), proxy.url.href);
-    const client = openSystemHttpClient(clientOptions());
-    const url = new URL(`http://127.0.0.1:${server.port}/`);
-    const { body } = await client.exchange({ method: "GET", url, headers: [] });
-    await body.bytes(ANY_LIMIT);
-    client.close();
-    assertEquals(proxy.plainRequests, []);
-  } finally {
-    for (const [name, value] of saved) {
-      if (value === undefined) Deno.env.delete(name);
-      else Deno.env.set(name, value);
-    }
-  }
+  const { href } = proxy.url;
+  // A process of its own: the environment is shared by all test files that run at the same time.
+  const pageOf = async (url: string, noProxy: string, ...chosen: readonly string[]) => {
+    const env = { HTTP_PROXY: href, HTTPS_PROXY: href, ALL_PROXY: href, NO_PROXY: noProxy };
+    const args = [url, authority.certificate, ...chosen];
+    await using child = new ChildProcess("http_client_process.ts", args, env);
+    return await child.line();
+  };
+  assertEquals(await pageOf(`https://localhost:${encrypted.port}/`, "other"), `ok ${href}`);
+  assertEquals(await pageOf(`http://127.0.0.1:${server.port}/`, "other"), `ok ${href}`);
+  assertEquals([...proxy.tunnels, ...proxy.plainRequests], []);
+  const through = await pageOf(`https://localhost:${encrypted.port}/`, "localhost", href);
+  assertEquals([through, proxy.tunnels], [`ok ${href}`, [`localhost:${encrypted.port}`]]);
 });
 
 Deno.test("openSystemHttpClient() says proxy for a proxy setting that makes no sense", async () => {
