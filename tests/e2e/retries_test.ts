@@ -80,9 +80,9 @@ Deno.test("bridge sends a call again on a connection that an idle server had clo
   await using server = FakeServer.start({ getStream: 405 });
   await using bridge = BridgeProcess.start([server.url.href]);
   await bridge.peer.initialize();
+  await server.waitForRequests("GET");
   for (let round = 1; round <= 5; round++) {
-    server.cutConnections();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await server.hangUp();
     assertEquals(textOf(await bridge.peer.call("add", { a: round, b: 0 })), String(round));
     assertEquals(server.executions("tools/call add"), round);
   }

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { HttpFailure } from "../../../src/platform/http_client.ts";
+import { LOOPBACK_ADDRESSES } from "../../support/loopback_addresses.ts";
+import { quietPort } from "../../support/quiet_port.ts";
 import { always, failureOf, reply, until, withWire } from "./http_wire_server.ts";
 
 const body = new TextEncoder().encode('{"jsonrpc":"2.0"}');
@@ -50,15 +52,16 @@ Deno.test("exchange() runs a hundred at once, each on a connection of its own", 
 });
 
 Deno.test("exchange() uses a fresh connection when the kept one was closed while idle", async () => {
+  let finished = 0;
   await withWire(async (peer) => {
     await peer.request();
     await peer.send(reply("once"));
-    peer.close();
+    await peer.finish();
+    finished++;
   }, async (wire) => {
     for (let round = 1; round <= 3; round++) {
       assertEquals(await wire.text({ body }), "once");
-      // The server has closed or is about to; there is nothing to see from outside when that came.
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await until(() => finished === round);
     }
     assertEquals(wire.connections, 3);
   });
@@ -83,9 +86,7 @@ Deno.test("exchange() says unknown when the server closes after it took the requ
 
 Deno.test("exchange() says not_sent when nobody listens, without query or user in the message", async () => {
   await withWire(() => Promise.resolve(), async ({ client, url }) => {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = listener.addr;
-    listener.close();
+    const port = quietPort();
     for (const host of ["127.0.0.1", "localhost"]) {
       const target = new URL(`http://user:password@${host}:${port}${url.pathname}${url.search}`);
       try {
@@ -200,17 +201,6 @@ Deno.test("HttpRequest.signal ends the exchange in each phase, and the server se
       assertEquals(failure, "cancelled unknown");
       await until(() => ended);
     });
-  }
-});
-
-/** Containers often have no IPv6 at all. */
-const LOOPBACK_ADDRESSES = ["127.0.0.1", "::1"].filter((hostname) => {
-  try {
-    Deno.listen({ hostname, port: 0 }).close();
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.AddrNotAvailable) return false;
-    throw error;
   }
 });
 

@@ -12,10 +12,10 @@ const decoder = new TextDecoder();
 
 /** The server's end of one connection. */
 export class Peer {
-  readonly #connection: Deno.Conn;
+  readonly #connection: Deno.TcpConn;
   #unread = "";
 
-  constructor(connection: Deno.Conn) {
+  constructor(connection: Deno.TcpConn) {
     this.#connection = connection;
   }
 
@@ -57,6 +57,12 @@ export class Peer {
     } catch {
       // The client does not want it.
     }
+  }
+
+  /** Closes this side in good order, and waits until the client has noticed and closed its own. */
+  async finish(): Promise<void> {
+    await this.#connection.closeWrite();
+    await this.end();
   }
 
   /** Closes; a reset when there are bytes of the client that were not read. Idempotent. */

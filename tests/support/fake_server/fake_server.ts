@@ -86,6 +86,11 @@ export class FakeServer implements AsyncDisposable {
     this.#listener.cutConnections();
   }
 
+  /** Closes every connection in good order as soon as all are idle, and waits until the client has noticed. */
+  async hangUp(): Promise<void> {
+    await this.#listener.hangUp();
+  }
+
   /** Goes silent on every connection that is open now, without closing one. */
   freezeConnections(): void {
     this.#listener.freezeConnections();

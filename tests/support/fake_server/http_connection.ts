@@ -15,6 +15,7 @@ export class HttpConnection {
   #reading: Promise<boolean> | undefined;
   #frozen = false;
   #open = true;
+  #idle = true;
   readonly #handle: ExchangeHandler;
   readonly #fail: (error: unknown) => void;
 
@@ -36,7 +37,9 @@ export class HttpConnection {
       for (;;) {
         const request = await this.#readRequest();
         if (request === undefined) return;
+        this.#idle = false;
         if (await this.#serveOne(request) === "close") return;
+        this.#idle = true;
       }
     } catch (error) {
       this.#report(error);
@@ -48,6 +51,16 @@ export class HttpConnection {
   /** Stops reading and writing, and leaves the connection open: it looks alive, and is dead. */
   freeze(): void {
     this.#frozen = true;
+  }
+
+  /** Whether no request is being served. */
+  get idle(): boolean {
+    return this.#idle;
+  }
+
+  /** Closes this side in good order; the client's end of the connection is waited for as ever. */
+  async hangUp(): Promise<void> {
+    await this.#connection.closeWrite();
   }
 
   /** Closes the connection at once, whatever is under way. */

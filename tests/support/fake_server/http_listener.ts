@@ -1,4 +1,5 @@
 import type { TlsIdentity } from "../tls_certificates.ts";
+import { until } from "../until.ts";
 import { type ExchangeHandler, HttpConnection } from "./http_connection.ts";
 
 /** Where a listener listens, and as whom. */
@@ -46,6 +47,13 @@ export class HttpListener implements AsyncDisposable {
   /** Cuts every open connection. */
   cutConnections(): void {
     for (const connection of this.#connections) connection.close();
+  }
+
+  /** Closes this side of every connection once it is idle, and waits until the clients have closed theirs. */
+  async hangUp(): Promise<void> {
+    await until("idle connections", () => [...this.#connections].every(({ idle }) => idle));
+    await Promise.all([...this.#connections].map((connection) => connection.hangUp()));
+    await until("the clients to hang up, too", () => this.connected === 0);
   }
 
   /** Leaves every open connection as it is, but neither reads from it nor writes to it any more. */
