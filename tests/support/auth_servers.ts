@@ -1,3 +1,7 @@
+import { fromFileUrl } from "@std/path";
+import { installPackages } from "../../scripts/test/npm_packages.ts";
+import { ChildProcess } from "./child_process.ts";
+
 /** A real authorization server from npm with the MCP server that it protects, in a process of its own. */
 export interface AuthServer extends AsyncDisposable {
   readonly mcpUrl: string;
@@ -8,15 +12,7 @@ export interface AuthServer extends AsyncDisposable {
   expireAccessTokens(): Promise<void>;
 }
 
-const FOLDER = new URL("../e2e/auth_servers/", import.meta.url);
-const INSTALLATION = new URL("../../.cache/auth_servers/", import.meta.url);
-const SCRIPTS: readonly string[] = [
-  "mcp_server.mjs",
-  "oidc_provider.mjs",
-  "sdk_router.mjs",
-  "cloudflare_provider.mjs",
-  "cloudflare_workers_hook.mjs",
-];
+const FOLDER = fromFileUrl(new URL("../e2e/auth_servers/", import.meta.url));
 
 /** Starts `oidc-provider`: registration, device flow, resource indicators, `iss`, client credentials. */
 export function startOidcProvider(): Promise<AuthServer> {
@@ -34,18 +30,9 @@ export function startCloudflareProvider(): Promise<AuthServer> {
 }
 
 async function start(script: string): Promise<AuthServer> {
-  await install();
-  const child = new Deno.Command("node", {
-    args: [script],
-    cwd: INSTALLATION,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const facts = await firstLine(lines);
-  const { mcpUrl, origin } = JSON.parse(facts) as { mcpUrl: string; origin: string };
-  const drained = drain(lines);
+  await installPackages(FOLDER);
+  const child = new ChildProcess("node", { args: [script], cwd: FOLDER });
+  const { mcpUrl, origin } = JSON.parse(await child.line()) as { mcpUrl: string; origin: string };
   return {
     mcpUrl,
     origin,
@@ -57,50 +44,6 @@ async function start(script: string): Promise<AuthServer> {
       const response = await fetch(`${origin}/test/expire`, { method: "POST" });
       await response.body?.cancel();
     },
-    async [Symbol.asyncDispose]() {
-      await child.stdin.close();
-      await child.status;
-      await drained;
-    },
+    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };
-}
-
-/** Installs the pinned packages once; processes that want to at the same time wait for the first. */
-async function install(): Promise<void> {
-  await Deno.mkdir(INSTALLATION, { recursive: true });
-  using lock = await Deno.open(new URL("lock", INSTALLATION), { write: true, create: true });
-  await lock.lock(true);
-  for (const name of SCRIPTS) {
-    await Deno.copyFile(new URL(name, FOLDER), new URL(name, INSTALLATION));
-  }
-  const wanted = await Deno.readTextFile(new URL("package-lock.json", FOLDER));
-  const installed = await Deno.readTextFile(new URL("installed.json", INSTALLATION))
-    .catch(() => "");
-  if (wanted === installed) return;
-  for (const name of ["package.json", "package-lock.json"]) {
-    await Deno.copyFile(new URL(name, FOLDER), new URL(name, INSTALLATION));
-  }
-  const { code, stderr } = await new Deno.Command("npm", {
-    args: ["ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-    cwd: INSTALLATION,
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (code !== 0) throw new Error(`npm ci failed: ${new TextDecoder().decode(stderr)}`);
-  await Deno.writeTextFile(new URL("installed.json", INSTALLATION), wanted);
-}
-
-async function firstLine(lines: ReadableStreamDefaultReader<string>): Promise<string> {
-  let text = "";
-  while (!text.includes("\n")) {
-    const { value } = await lines.read();
-    if (value === undefined) throw new Error(`the authorization server ended: ${text}`);
-    text += value;
-  }
-  return text.slice(0, text.indexOf("\n"));
-}
-
-/** A closed pipe would end the server at its next line. */
-async function drain(lines: ReadableStreamDefaultReader<string>): Promise<void> {
-  while ((await lines.read()).value !== undefined);
 }

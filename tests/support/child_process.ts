@@ -1,44 +1,74 @@
-import { within } from "./until.ts";
+import { until, within } from "./until.ts";
 
-/** A program of the tests that runs in a process of its own. */
+/** How a program of the tests is started. */
+export interface ChildProcessOptions {
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A program of the tests that runs in a process of its own, and speaks in lines. */
 export class ChildProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
-  readonly #output: ReadableStreamDefaultReader<string>;
-  #text = "";
+  readonly #reading: Promise<unknown>;
+  #output = "";
+  #errors = "";
+  #ended = false;
+
+  constructor(program: string, options: ChildProcessOptions) {
+    this.#child = new Deno.Command(program, {
+      ...options,
+      args: [...options.args],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#reading = Promise.all([
+      read(this.#child.stdout, (text) => this.#output += text).then(() => this.#ended = true),
+      read(this.#child.stderr, (text) => this.#errors += text),
+    ]);
+  }
 
   /**
-   * @param script the program's path relative to `tests/support`
+   * Starts a program of `tests/support` with this runtime.
    * @param env added to the environment
    */
-  constructor(
+  static deno(
     script: string,
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
-  ) {
+  ): ChildProcess {
     const path = new URL(script, import.meta.url).pathname;
-    this.#child = new Deno.Command(Deno.execPath(), {
+    return new ChildProcess(Deno.execPath(), {
       args: ["run", "-A", "--no-lock", "--no-check", "--quiet", path, ...args],
       env: { ...env, DENO_NO_UPDATE_CHECK: "1" },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    this.#output = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    });
   }
 
   /** The next line of its standard output. */
   async line(): Promise<string> {
-    for (;;) {
-      const end = this.#text.indexOf("\n");
-      if (end >= 0) {
-        const line = this.#text.slice(0, end);
-        this.#text = this.#text.slice(end + 1);
-        return line;
-      }
-      const { value, done } = await within("a line of a child process", this.#output.read());
-      if (done) throw new Error(`The child process ended; it wrote "${this.#text}"`);
-      this.#text += value;
+    await until("a line of a child process", () => this.#ended || this.#output.includes("\n"));
+    const end = this.#output.indexOf("\n");
+    if (end < 0) {
+      await within("the end of its output", this.#reading);
+      throw new Error(`The child process ended; it wrote "${this.#output}"\n${this.#errors}`);
     }
+    const line = this.#output.slice(0, end);
+    this.#output = this.#output.slice(end + 1);
+    return line;
+  }
+
+  /** Sends a line to its standard input. */
+  async write(line: string): Promise<void> {
+    const writer = this.#child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(`${line}\n`));
+    writer.releaseLock();
+  }
+
+  /** Ends its standard input. */
+  async endStdin(): Promise<void> {
+    await this.#child.stdin.close().catch(() => {});
   }
 
   /** Its exit code. */
@@ -58,7 +88,14 @@ export class ChildProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
-    await this.#child.stdin.close().catch(() => {});
-    await this.#output.cancel();
+    await this.endStdin();
+    await within("the end of its output", this.#reading);
   }
+}
+
+async function read(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  take: (text: string) => void,
+): Promise<void> {
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) take(text);
 }

@@ -7,7 +7,7 @@ export async function installFakeSecretTool(folder: string): Promise<void> {
 case "$1" in
   lookup) sleep 0.05; if [ -f '${folder}/secret' ]; then cat '${folder}/secret'; else exit 1; fi;;
   store) secret=$(cat); printf '%s\\n' "$secret" >> '${folder}/stored'
-    printf '%s' "$secret" > '${folder}/secret';;
+    printf '%s' "$secret" > '${folder}/secret.new'; mv '${folder}/secret.new' '${folder}/secret';;
   *) echo "unknown command $1" >&2; exit 2;;
 esac
 `;

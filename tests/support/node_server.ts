@@ -1,4 +1,5 @@
 import { fromFileUrl } from "@std/path";
+import { installPackages } from "../../scripts/test/npm_packages.ts";
 import { quietPort } from "./quiet_port.ts";
 import { until, within } from "./until.ts";
 
@@ -14,7 +15,7 @@ export interface NodeServerOptions {
 
 /**
  * A real server from npm, run by Node on a free port of loopback (given as an argument and as `PORT`).
- * Its packages are installed by the task `test`.
+ * Its packages are installed when they are not there.
  */
 export class NodeServer implements AsyncDisposable {
   readonly port: number;
@@ -42,6 +43,7 @@ export class NodeServer implements AsyncDisposable {
 
   /** Starts a server and waits until it listens. */
   static async start(options: NodeServerOptions): Promise<NodeServer> {
+    await installPackages(FOLDER);
     const server = new NodeServer(quietPort(), options);
     try {
       await until(`${options.script} to listen`, () => server.#exited || server.#listens());

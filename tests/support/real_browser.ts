@@ -1,3 +1,7 @@
+import { fromFileUrl } from "@std/path";
+import { installPackages } from "../../scripts/test/npm_packages.ts";
+import { ChildProcess } from "./child_process.ts";
+
 /** A page as a real browser shows it. */
 export interface ShownPage {
   readonly status: number;
@@ -33,43 +37,30 @@ export interface VisitOptions {
   readonly screenshot?: string;
 }
 
-const FOLDER = new URL("../e2e/browser/", import.meta.url);
-const INSTALLATION = new URL("../../.cache/browser/", import.meta.url);
+const FOLDER = fromFileUrl(new URL("../e2e/browser/", import.meta.url));
 
 /** A headless Chromium from npm, in a process of its own. */
 export class RealBrowser implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
-  readonly #output: ReadableStreamDefaultReader<string>;
-  #text = "";
+  readonly #child: ChildProcess;
   /** One visit at a time. */
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(child: Deno.ChildProcess) {
+  private constructor(child: ChildProcess) {
     this.#child = child;
-    this.#input = child.stdin.getWriter();
-    this.#output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
   static async start(): Promise<RealBrowser> {
-    await install();
-    const child = new Deno.Command("node", {
-      args: ["driver.mjs"],
-      cwd: INSTALLATION,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    const browser = new RealBrowser(child);
-    await browser.#line();
-    return browser;
+    await installPackages(FOLDER);
+    const child = new ChildProcess("node", { args: ["driver.mjs"], cwd: FOLDER });
+    await child.line();
+    return new RealBrowser(child);
   }
 
   /** Visits the URL with a fresh profile and waits until it is loaded. */
   visit(url: string, options: VisitOptions = {}): Promise<ShownPage> {
     const visiting = this.#last.then(async () => {
-      await this.#input.write(new TextEncoder().encode(`${JSON.stringify({ url, ...options })}\n`));
-      const page = JSON.parse(await this.#line()) as ShownPage | { readonly failure: string };
+      await this.#child.write(JSON.stringify({ url, ...options }));
+      const page = JSON.parse(await this.#child.line()) as ShownPage | { readonly failure: string };
       if ("failure" in page) throw new Error(page.failure);
       return page;
     });
@@ -79,43 +70,9 @@ export class RealBrowser implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#last;
-    await this.#input.close();
-    await this.#child.status;
-    await this.#output.cancel();
+    // Gently, since it has to end the browser.
+    await this.#child.endStdin();
+    await this.#child.end().catch(() => {});
+    await this.#child[Symbol.asyncDispose]();
   }
-
-  async #line(): Promise<string> {
-    while (!this.#text.includes("\n")) {
-      const { value } = await this.#output.read();
-      if (value === undefined) throw new Error(`The browser ended: ${this.#text}`);
-      this.#text += value;
-    }
-    const end = this.#text.indexOf("\n");
-    const line = this.#text.slice(0, end);
-    this.#text = this.#text.slice(end + 1);
-    return line;
-  }
-}
-
-/** Installs the pinned packages once; processes that want to at the same time wait for the first. */
-async function install(): Promise<void> {
-  await Deno.mkdir(INSTALLATION, { recursive: true });
-  using lock = await Deno.open(new URL("lock", INSTALLATION), { write: true, create: true });
-  await lock.lock(true);
-  await Deno.copyFile(new URL("driver.mjs", FOLDER), new URL("driver.mjs", INSTALLATION));
-  const wanted = await Deno.readTextFile(new URL("package-lock.json", FOLDER));
-  const installed = await Deno.readTextFile(new URL("installed.json", INSTALLATION))
-    .catch(() => "");
-  if (wanted === installed) return;
-  for (const name of ["package.json", "package-lock.json"]) {
-    await Deno.copyFile(new URL(name, FOLDER), new URL(name, INSTALLATION));
-  }
-  const { code, stderr } = await new Deno.Command("npm", {
-    args: ["ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-    cwd: INSTALLATION,
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (code !== 0) throw new Error(`npm ci failed: ${new TextDecoder().decode(stderr)}`);
-  await Deno.writeTextFile(new URL("installed.json", INSTALLATION), wanted);
 }

@@ -9,11 +9,11 @@ import { SystemProcesses } from "../../src/platform/system_processes.ts";
 import { environmentOf } from "./environment_of.ts";
 import { GRANT_KEY, PENDING, TOKEN_SET } from "./stored_record_samples.ts";
 
-// A bridge that only signs in: `sign_in_process.ts FOLDER PATH`. Whoever has the lock listens: with a
+// A bridge that only signs in: `sign_in_process.ts FOLDER PATH PORT`. Whoever has the lock listens: with a
 // redirect URI of its own if no sign-in is pending ("opened REDIRECT_URI"), else on the pending one
 // ("adopted REDIRECT_URI"). It writes tokens for the code that comes ("redeemed CODE"). Whoever gets
 // the lock when there are tokens says so ("granted ACCESS_TOKEN").
-const [folder = "", path = ""] = Deno.args;
+const [folder = "", path = "", port = ""] = Deno.args;
 const shared = { logger: SILENT_LOGGER, clock: SYSTEM_CLOCK };
 const { store, lock } = openCredentials({
   ...shared,
@@ -25,7 +25,12 @@ const { store, lock } = openCredentials({
 const receiver = new LoopbackReceiver({
   ...shared,
   listeners: new SystemLoopbackListeners(SYSTEM_CLOCK),
-  settings: { defaultPort: 0, fixedPort: false, host: "127.0.0.1", path: "/oauth/callback" },
+  settings: {
+    defaultPort: Number(port),
+    fixedPort: false,
+    host: "127.0.0.1",
+    path: "/oauth/callback",
+  },
 });
 
 async function say(text: string): Promise<void> {

@@ -14,6 +14,7 @@ const browser = await puppeteer.launch({
   ],
   executablePath: await chromium.executablePath(),
   headless: "shell",
+  timeout: 60_000,
 });
 
 function say(value) {

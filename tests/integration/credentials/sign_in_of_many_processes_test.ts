@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ChildProcess } from "../../support/child_process.ts";
 import { installFakeSecretTool } from "../../support/fake_secret_tool.ts";
+import { quietPort } from "../../support/quiet_port.ts";
 import { PENDING } from "../../support/stored_record_samples.ts";
 
 interface World {
@@ -16,8 +17,13 @@ async function withWorld(test: (world: World) => Promise<void>): Promise<void> {
     const shared = `${root}/.mcp-auth`;
     const folder = `${shared}/causeway`;
     await installFakeSecretTool(root);
+    const port = String(quietPort());
     const start = (): ChildProcess => {
-      const started = new ChildProcess("sign_in_process.ts", [shared, `${root}:/usr/bin:/bin`]);
+      const started = ChildProcess.deno("sign_in_process.ts", [
+        shared,
+        `${root}:/usr/bin:/bin`,
+        port,
+      ]);
       processes.push(started);
       return started;
     };

@@ -13,6 +13,7 @@ import type {
 import { SYSTEM_CLOCK } from "../../../src/platform/system_clock.ts";
 import { SystemLoopbackListeners } from "../../../src/platform/system_loopback_listener.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
+import { quietPort } from "../../support/quiet_port.ts";
 
 const SETTINGS: CallbackSettings = {
   defaultPort: 0,
@@ -99,7 +100,7 @@ Deno.test("LoopbackReceiver receives the answer from a browser and shows it how 
 });
 
 Deno.test("LoopbackReceiver listens again at once on the port that it gave up", async () => {
-  const receiver = realReceiver();
+  const receiver = realReceiver({ defaultPort: quietPort() });
   const first = await receiver.listen();
   const receiving = first.receive(judge, NEVER);
   const page = fetch(`${first.redirectUri}?code=a&state=right`);

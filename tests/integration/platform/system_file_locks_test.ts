@@ -13,7 +13,7 @@ async function withFolder(test: (folder: string) => Promise<void>): Promise<void
 }
 
 function competitor(folder: string, mode: "work" | "hold" | "wait"): ChildProcess {
-  return new ChildProcess("lock_process.ts", [`${folder}/lock`, `${folder}/log`, mode]);
+  return ChildProcess.deno("lock_process.ts", [`${folder}/lock`, `${folder}/log`, mode]);
 }
 
 Deno.test("SystemFileLocks lets one of ten processes in at a time, and each of them in", async () => {

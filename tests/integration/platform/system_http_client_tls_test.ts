@@ -307,7 +307,7 @@ Deno.test("openSystemHttpClient() goes by its own choice of proxies, not by the 
   const pageOf = async (url: string, noProxy: string, ...chosen: readonly string[]) => {
     const env = { HTTP_PROXY: href, HTTPS_PROXY: href, ALL_PROXY: href, NO_PROXY: noProxy };
     const args = [url, authority.certificate, ...chosen];
-    await using child = new ChildProcess("http_client_process.ts", args, env);
+    await using child = ChildProcess.deno("http_client_process.ts", args, env);
     return await child.line();
   };
   assertEquals(await pageOf(`https://localhost:${encrypted.port}/`, "other"), `ok ${href}`);
