@@ -1,12 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { BridgeProcess } from "../support/bridge_process.ts";
 import { FakeServer } from "../support/fake_server/fake_server.ts";
-import { neverAnswer } from "../support/fake_server/faults.ts";
+import { neverAnswer, onMethod } from "../support/fake_server/faults.ts";
 import { initializeParams } from "../support/stdio_peer.ts";
 import { until } from "../support/until.ts";
 
-/** What the issue promises, and a little for the machine that runs the test. */
-const END_WITHIN = 2000 + 2500;
+/**
+ * In milliseconds; the two seconds of the bridge's own clock are measured in `end_time_test.ts`, and
+ * the machine may be ten times slower than usual.
+ */
+const END_WITHIN = 20_000;
 
 type Ending = "EOF" | "SIGTERM" | "SIGINT" | "SIGHUP";
 
@@ -84,6 +87,8 @@ const PHASES: readonly Phase[] = [
       await bridge.peer.initialize();
       await bridge.peer.startCall("slow", { ms: 60_000 });
       await until("the call", () => server.executions("tools/call slow") === 1);
+      // Else a connection could be idle, and the last request be lost on it.
+      await server.waitForRequests("GET");
       server.freezeConnections();
       server.inject({ act: neverAnswer });
     },
@@ -98,12 +103,10 @@ for (const phase of PHASES) {
       phase.prepare(server);
       await using bridge = BridgeProcess.start([server.url.href]);
       await phase.reach(bridge, server);
-      const start = performance.now();
       if (ending === "EOF") await bridge.endStdin();
       else bridge.signal(ending);
-      assertEquals(await bridge.exit(), EXIT_CODES[ending]);
-      const took = performance.now() - start;
-      assert(took < END_WITHIN, `it took ${took} ms`);
+      assertEquals(await bridge.exit(END_WITHIN), EXIT_CODES[ending]);
+      if (phase.session !== "none") await server.waitForRequests("DELETE");
       assertEquals(server.requestsOf("DELETE").length, phase.session === "none" ? 0 : 1);
       assertEquals(server.sessions.size, phase.session === "unanswered" ? 1 : 0);
     });
@@ -124,8 +127,19 @@ Deno.test("bridge still answers quick calls whose client has ended its input", a
   await using server = FakeServer.start();
   await using bridge = BridgeProcess.start([server.url.href]);
   await bridge.peer.initialize();
-  const call = await bridge.peer.startCall("slow", { ms: 100 });
+  const ended = Promise.withResolvers<void>();
+  server.inject({
+    when: onMethod("tools/call"),
+    act: async (exchange) => {
+      await ended.promise;
+      const result = '{"jsonrpc":"2.0","id":"quick","result":{"content":[]}}';
+      await exchange.reply(200, { "content-type": "application/json" }, result);
+    },
+  });
+  const call = await bridge.peer.start("tools/call", { name: "quick" }, "quick");
+  await server.waitForMessage("tools/call");
   await bridge.endStdin();
+  ended.resolve();
   assert("result" in await call.answer);
   assertEquals(await bridge.exit(), 0);
 });
@@ -136,9 +150,7 @@ Deno.test("bridge ends when its client stops reading", async () => {
   await bridge.peer.initialize();
   await bridge.closeStdout();
   await bridge.peer.startCall("echo", { text: "into the void" });
-  const start = performance.now();
-  assertEquals(await bridge.exit(), 0);
-  assert(performance.now() - start < END_WITHIN);
+  assertEquals(await bridge.exit(END_WITHIN), 0);
   assertEquals(server.requestsOf("DELETE").length, 1);
 });
 
@@ -149,10 +161,8 @@ Deno.test("bridge ends while a stream floods a client that does not read", async
   bridge.pauseReading();
   await bridge.peer.startCall("progress", { count: 100_000 });
   await until("the call", () => server.executions("tools/call progress") === 1);
-  const start = performance.now();
   bridge.signal("SIGTERM");
-  assertEquals(await bridge.exitCode(), 143);
-  assert(performance.now() - start < END_WITHIN);
+  assertEquals(await bridge.exitCode(END_WITHIN), 143);
 });
 
 Deno.test("bridge needs no HOME and no environment", async () => {
@@ -169,10 +179,12 @@ Deno.test("bridge is idle when it has nothing to do", async () => {
   await using bridge = BridgeProcess.start([server.url.href]);
   await bridge.peer.initialize();
   await server.waitForRequests("GET");
-  const before = processorTicks(bridge.pid);
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  const used = processorTicks(bridge.pid) - before;
-  assert(used <= 5, `it used ${used} hundredths of a second in half a second`);
+  // On a slow machine the work of the start may not be over yet.
+  await until("half a second with at most 5 hundredths of work", async () => {
+    const before = processorTicks(bridge.pid);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return processorTicks(bridge.pid) - before <= 5;
+  });
 });
 
 Deno.test("bridge takes a last line that has no newline", async () => {

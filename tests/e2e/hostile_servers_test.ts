@@ -58,7 +58,7 @@ Deno.test("bridge does not wait for a server that leaves its streams open", asyn
   await bridge.peer.initialize("2025-03-26");
   for (let call = 0; call < 20; call++) assertEquals(textOf(await bridge.peer.call("x")), "done");
   const [first, last] = [server.requests[0]?.at ?? 0, server.requests.at(-1)?.at ?? 0];
-  assert(last - first < 4000, `the calls took ${last - first} ms`);
+  assert(last - first < 10_000, `the calls took ${last - first} ms`);
   await until("the end of the streams", () => server.connected <= 2);
 });
 

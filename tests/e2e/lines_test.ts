@@ -172,8 +172,12 @@ Deno.test("bridge answers once when the client uses an id twice at the same time
   await using bridge = BridgeProcess.start([server.url.href]);
   const { peer } = bridge;
   await peer.initialize();
-  const first = await peer.start("tools/call", { name: "slow", arguments: { ms: 200 } }, "same");
-  await peer.send({ jsonrpc: "2.0", id: "same", method: "ping" });
-  assertEquals(textOf(await first.answer), "slow and done");
+  const params = { name: "slow", arguments: { ms: 200 } };
+  const requests = [{ method: "tools/call", params }, { method: "ping" }]
+    .map((rest) => `${JSON.stringify({ jsonrpc: "2.0", id: "same", ...rest })}\n`);
+  peer.expect("same");
+  // In one piece, so that the second is there before the first can be answered.
+  await peer.sendRaw(requests.join(""));
+  assertEquals(textOf(await peer.answerTo("same", "tools/call")), "slow and done");
   assertEquals(textOf(await peer.call("add", { a: 1, b: 1 })), "2");
 });

@@ -111,12 +111,10 @@ Deno.test("bridge waits for as long as the server asks before it resumes", async
   await bridge.peer.initialize();
   await server.waitForRequests("GET");
   const call = await bridge.peer.startCall("cut", { how: "end", ms: 10 });
-  const note = await bridge.peer.waitFor("notifications/message");
-  assert("params" in note);
-  const before = bridge.peer.linesOf("notifications/message")[0]?.at ?? 0;
   await call.answer;
+  const cut = await server.waitForMessage("tools/call");
   const resumed = server.requestsOf("GET").find(({ headers }) => headers.has("last-event-id"));
-  assert((resumed?.at ?? 0) - before > 500, "it came back too early");
+  assert((resumed?.at ?? 0) - cut.request.at > 500, "it came back too early");
 });
 
 Deno.test("bridge whose resumption the server does not know answers with an error", async () => {
@@ -198,9 +196,8 @@ Deno.test("bridge opens a stream anew that has been silent for too long, where i
   await session.tell(NOTE);
   await bridge.peer.waitFor("notifications/message");
   server.freezeConnections();
-  await server.waitForRequests("GET", 2);
-  assertEquals(
-    server.requestsOf("GET")[1]?.headers.get("last-event-id"),
-    `${session.listening[0]?.id}-1`,
-  );
+  // On a slow machine a stream may have been silent for too long before.
+  const cut = session.listening.map(({ id }) => `${id}-1`);
+  const resumed = () => server.requestsOf("GET").map(({ headers }) => headers.get("last-event-id"));
+  await until("the resumption", () => resumed().some((id) => id !== null && cut.includes(id)));
 });

@@ -6,8 +6,6 @@ export interface ReceivedLine {
   /** The line as it came, without its newline. */
   readonly raw: string;
   readonly json: JsonObject;
-  /** When it came, in milliseconds of `performance.now()`. */
-  readonly at: number;
 }
 
 /** Answers a request of the server with a result. */
@@ -175,7 +173,7 @@ export class StdioPeer {
   }
 
   #takeMessage(raw: string, json: JsonObject): void {
-    this.lines.push({ raw, json, at: performance.now() });
+    this.lines.push({ raw, json });
     if (isResponse(json)) return this.#takeResponse(json);
     const handler = this.#handlers.get(String(json["method"]));
     if (json["id"] === undefined || handler === undefined) return;
