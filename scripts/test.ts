@@ -42,7 +42,10 @@ async function main(args: readonly string[]): Promise<number> {
   for (const part of parts) {
     const started = performance.now();
     console.log(`\n${part.name} tests`);
-    const { counts, fault } = await runPart(part, args.includes("--verbose"));
+    const { counts, fault } = await runPart(part, {
+      show: (line) => console.log(line),
+      verbose: args.includes("--verbose"),
+    });
     passed += counts.passed;
     failed += counts.failed;
     if (fault !== undefined) faults += 1;

@@ -19,8 +19,21 @@ export interface PartResult {
 
 const PROXY_VARIABLES = /^(https?|all|no)_proxy$/i;
 
-/** Runs one part by `deno test`, showing what is not routine (everything, if `verbose`). */
-export async function runPart(part: TestPart, verbose: boolean): Promise<PartResult> {
+/** What may be chosen about a run. */
+export interface RunOptions {
+  /** Takes the lines that are not routine; all of them, if `verbose`. */
+  readonly show: (line: string) => void;
+  readonly verbose: boolean;
+  /** How long no test may end, in milliseconds; then the run is ended, and tells which were pending. */
+  readonly silenceLimit?: number;
+}
+
+/** Some tests take long, and the machine may be ten times slower than usual. */
+const SILENCE_LIMIT = 240_000;
+
+/** Runs one part by `deno test`. Nothing is run a second time: what fails now and then has failed. */
+export async function runPart(part: TestPart, options: RunOptions): Promise<PartResult> {
+  const { show, verbose, silenceLimit = SILENCE_LIMIT } = options;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", ...TEST_ARGUMENTS, ...(part.findsLeaks ? SANITIZERS : []), ...part.paths],
     cwd: ROOT,
@@ -30,16 +43,29 @@ export async function runPart(part: TestPart, verbose: boolean): Promise<PartRes
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
+  let isSilent = false;
+  const watch = (): ReturnType<typeof setTimeout> =>
+    setTimeout(() => {
+      isSilent = true;
+      // Deno names the pending tests when it is interrupted.
+      child.kill("SIGINT");
+    }, silenceLimit);
   const lines: string[] = [];
+  let timer = watch();
   for await (const line of linesOf(child.stdout)) {
+    clearTimeout(timer);
     lines.push(line);
-    if (verbose || !isRoutine(line)) console.log(line);
+    if (verbose || !isRoutine(line)) show(line);
+    if (!isSilent) timer = watch();
   }
   const { code } = await child.status;
+  clearTimeout(timer);
   const counts = readSummary(lines.join("\n"));
   return {
     counts: counts ?? { passed: 0, failed: 1, skipped: 0 },
-    fault: verdict(counts, code),
+    fault: isSilent
+      ? `no test ended for ${silenceLimit / 1000} s; the pending ones are named above`
+      : verdict(counts, code),
   };
 }
 

@@ -63,7 +63,10 @@ export class BridgeProcess implements AsyncDisposable {
     this.#stdin = this.#process.stdin.getWriter();
     this.#stdin.closed.catch(() => {});
     this.#stdout = this.#process.stdout.getReader();
-    this.peer = new StdioPeer(async (bytes) => await this.#stdin.write(bytes.slice()));
+    this.peer = new StdioPeer(
+      async (bytes) => await this.#stdin.write(bytes.slice()),
+      () => this.#stderr,
+    );
     this.#reading = Promise.all([this.#readStdout(), this.#readStderr()]);
     this.#status = this.#process.status.finally(() => this.#exited = true);
   }

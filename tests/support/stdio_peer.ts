@@ -29,6 +29,7 @@ const encoder = new TextEncoder();
 export class StdioPeer {
   readonly lines: ReceivedLine[] = [];
   readonly #write: (bytes: Uint8Array) => Promise<void>;
+  readonly #said: () => string;
   readonly #handlers = new Map<string, RequestHandler>([["ping", () => ({})]]);
   readonly #asked = new Set<string>();
   readonly #answered = new Set<string>();
@@ -37,9 +38,13 @@ export class StdioPeer {
   #pieces: Uint8Array[] = [];
   #nextId = 1;
 
-  /** @param write passes bytes to the bridge's standard input */
-  constructor(write: (bytes: Uint8Array) => Promise<void>) {
+  /**
+   * @param write passes bytes to the bridge's standard input
+   * @param said what the bridge said for people so far, to explain an answer that is missing
+   */
+  constructor(write: (bytes: Uint8Array) => Promise<void>, said: () => string = () => "") {
     this.#write = write;
+    this.#said = said;
   }
 
   /** What the bridge did that no bridge may do. */
@@ -114,7 +119,9 @@ export class StdioPeer {
     );
     if (found !== undefined) return Promise.resolve(found.json);
     const response = new Promise<JsonObject>((resolve) => this.#waiters.set(key, resolve));
-    return within(`the answer to ${method} (id ${key})`, response, patience);
+    return within(`the answer to ${method} (id ${key})`, response, patience).catch((error) => {
+      throw new Error(`${error.message}; the bridge said:\n${this.#said()}`);
+    });
   }
 
   /** Sends a notification. */
