@@ -11,6 +11,11 @@ import { AuthorizedHttpClient } from "../../../src/oauth/authorized_http_client.
 import type { SignInPorts, SignInSettings } from "../../../src/oauth/sign_in.ts";
 import { TokenSource } from "../../../src/oauth/token_source.ts";
 import type { HttpClient } from "../../../src/platform/http_client.ts";
+import {
+  type FakeAuthorizationServer,
+  startFakeAuthorizationServer,
+} from "../../support/fake_authorization_server/fake_authorization_server.ts";
+import type { FakeAuthorizationOptions } from "../../support/fake_authorization_server/options.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 /** The machine of a user: what all bridges on it share. */
@@ -139,4 +144,15 @@ export function initialize(bridge: TestBridge, signal?: AbortSignal): Promise<Po
     clientInfo: { name: "test", version: "1" },
   };
   return post(bridge, "initialize", signal === undefined ? { params } : { params, signal });
+}
+
+/** A server, and a machine whose user is signed in there. */
+export async function signedIn(
+  options: Partial<FakeAuthorizationOptions> = {},
+): Promise<{ server: FakeAuthorizationServer; machine: Machine }> {
+  const server = await startFakeAuthorizationServer(options);
+  const machine = newMachine();
+  using bridge = startBridge(machine, server.mcpUrl);
+  await initialize(bridge);
+  return { server, machine };
 }

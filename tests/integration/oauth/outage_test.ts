@@ -1,12 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import {
-  type FakeAuthorizationServer,
-  startFakeAuthorizationServer,
-} from "../../support/fake_authorization_server/fake_authorization_server.ts";
-import type {
-  FakeAuthorizationOptions,
-  TokenFault,
-} from "../../support/fake_authorization_server/options.ts";
+import { startFakeAuthorizationServer } from "../../support/fake_authorization_server/fake_authorization_server.ts";
+import type { TokenFault } from "../../support/fake_authorization_server/options.ts";
 import { untilPassing } from "../../support/fake_clock.ts";
 import { until } from "../../support/until.ts";
 import { CausewayError } from "../../../src/errors.ts";
@@ -16,17 +10,7 @@ import {
   type HttpRequest,
 } from "../../../src/platform/http_client.ts";
 import { FetchClient } from "./doubles.ts";
-import { initialize, type Machine, newMachine, startBridge } from "./bridges.ts";
-
-async function signedIn(
-  options: Partial<FakeAuthorizationOptions> = {},
-): Promise<{ server: FakeAuthorizationServer; machine: Machine }> {
-  const server = await startFakeAuthorizationServer(options);
-  const machine = newMachine();
-  using bridge = startBridge(machine, server.mcpUrl);
-  await initialize(bridge);
-  return { server, machine };
-}
+import { initialize, newMachine, signedIn, startBridge } from "./bridges.ts";
 
 Deno.test("a refresh that hangs is given up after fifteen seconds, and the tokens are kept", async () => {
   const { server, machine } = await signedIn();

@@ -3,6 +3,7 @@ import { type FakeAuthorizationOptions } from "../../support/fake_authorization_
 import { startFakeAuthorizationServer } from "../../support/fake_authorization_server/fake_authorization_server.ts";
 import { CausewayError } from "../../../src/errors.ts";
 import type { SignInSettings } from "../../../src/oauth/sign_in.ts";
+import { until } from "../../support/until.ts";
 import { initialize, newMachine, startBridge } from "./bridges.ts";
 
 type Options = Partial<FakeAuthorizationOptions>;
@@ -171,7 +172,7 @@ Deno.test("a response with the wrong state changes nothing", async () => {
   const machine = newMachine();
   using bridge = startBridge(machine, server.mcpUrl);
   const first = initialize(bridge);
-  while (machine.browser.tabs.length === 0) await new Promise((done) => setTimeout(done, 5));
+  await until("the tab", () => machine.browser.tabs.length === 1);
   await machine.browser.idle();
   assertEquals([machine.receiver.strays, machine.receiver.pages], [1, []]);
   server.behave({ stateInResponse: "right" });
@@ -249,7 +250,7 @@ Deno.test("a sign-in that times out with a stored client registers anew the next
   server.behave({ authorizePage: "silent" });
   server.revokeGrants();
   const failing = initialize(bridge).catch((error) => error);
-  while (machine.browser.tabs.length < 2) await new Promise((done) => setTimeout(done, 5));
+  await until("the second tab", () => machine.browser.tabs.length === 2);
   await machine.browser.idle();
   await machine.clock.advance(300_000);
   const error = await failing;

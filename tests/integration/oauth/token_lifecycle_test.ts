@@ -1,26 +1,10 @@
 import { assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
-import {
-  type FakeAuthorizationServer,
-  startFakeAuthorizationServer,
-} from "../../support/fake_authorization_server/fake_authorization_server.ts";
-import type {
-  FakeAuthorizationOptions,
-  TokenFault,
-} from "../../support/fake_authorization_server/options.ts";
+import { startFakeAuthorizationServer } from "../../support/fake_authorization_server/fake_authorization_server.ts";
+import type { TokenFault } from "../../support/fake_authorization_server/options.ts";
 import { until } from "../../support/until.ts";
 import { CausewayError } from "../../../src/errors.ts";
 import { HttpFailure } from "../../../src/platform/http_client.ts";
-import { initialize, type Machine, newMachine, post, startBridge } from "./bridges.ts";
-
-async function signedIn(
-  options: Partial<FakeAuthorizationOptions> = {},
-): Promise<{ server: FakeAuthorizationServer; machine: Machine }> {
-  const server = await startFakeAuthorizationServer(options);
-  const machine = newMachine();
-  using bridge = startBridge(machine, server.mcpUrl);
-  await initialize(bridge);
-  return { server, machine };
-}
+import { initialize, newMachine, post, signedIn, startBridge } from "./bridges.ts";
 
 Deno.test("a token that the server refuses is refreshed, and the very same request repeated", async () => {
   const { server, machine } = await signedIn();

@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { HttpFailure } from "../../../src/platform/http_client.ts";
 import { LOOPBACK_ADDRESSES } from "../../support/loopback_addresses.ts";
 import { quietPort } from "../../support/quiet_port.ts";
-import { always, failureOf, reply, until, withWire } from "./http_wire_server.ts";
+import { until } from "../../support/until.ts";
+import { always, failureOf, reply, withWire } from "./http_wire_server.ts";
 
 const body = new TextEncoder().encode('{"jsonrpc":"2.0"}');
 
@@ -61,7 +62,7 @@ Deno.test("exchange() uses a fresh connection when the kept one was closed while
   }, async (wire) => {
     for (let round = 1; round <= 3; round++) {
       assertEquals(await wire.text({ body }), "once");
-      await until(() => finished === round);
+      await until("the end of the connection", () => finished === round);
     }
     assertEquals(wire.connections, 3);
   });
@@ -199,7 +200,7 @@ Deno.test("HttpRequest.signal ends the exchange in each phase, and the server se
     }, async (wire) => {
       const failure = await failureOf(wire.text({ body, signal: abort.signal }));
       assertEquals(failure, "cancelled unknown");
-      await until(() => ended);
+      await until("the end of the connection", () => ended);
     });
   }
 });
@@ -231,7 +232,7 @@ Deno.test("close() leaves nothing open while exchanges and streams are under way
     await peer.end();
   }, async (wire) => {
     const waiting = failureOf(wire.exchange({ body }));
-    await until(() => wire.connections === 1);
+    await until("the connection", () => wire.connections === 1);
     const stream = await wire.exchange({ body });
     assert(await stream.body.read() !== undefined);
     const reading = failureOf(stream.body.read());

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { until } from "../../support/until.ts";
 import { always, failureOf, type Peer, reply, withWire } from "./http_wire_server.ts";
 
 const NO_LIMIT = 1 << 30;
@@ -212,6 +213,6 @@ Deno.test("HttpBody.cancel() of compressed content closes the connection", async
     const reading = body.read();
     assert(await reading !== undefined);
     body.cancel();
-    while (!ended) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until("the end of the connection", () => ended);
   });
 });

@@ -165,8 +165,3 @@ export async function failureOf(promise: Promise<unknown>): Promise<string> {
   }
   return "no failure";
 }
-
-/** Waits until it is so: for what becomes true by itself, in a moment. */
-export async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
-}

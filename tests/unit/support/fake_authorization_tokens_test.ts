@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { startFakeAuthorizationServer } from "../../support/fake_authorization_server/fake_authorization_server.ts";
+import { until } from "../../support/until.ts";
 import {
   type Answer,
   authorize,
@@ -146,7 +147,7 @@ Deno.test("startFakeAuthorizationServer() holds refreshes back until they are re
     answered = true;
     return answer.status;
   });
-  while (it.server.counters.refreshRequests === 0) await new Promise((done) => setTimeout(done, 1));
+  await until("the refresh", () => it.server.counters.refreshRequests === 1);
   assertEquals([answered, it.server.counters.refreshGrants], [false, 0]);
   release("served");
   assertEquals(await pending, 200);

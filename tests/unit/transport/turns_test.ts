@@ -4,6 +4,7 @@ import { frameOf } from "../../../src/jsonrpc/message_frame.ts";
 import type { HttpReply } from "../../../src/platform/http_client.ts";
 import { StreamableHttp } from "../../../src/transport/streamable_http/streamable_http.ts";
 import { MOST_REQUESTS, Turns } from "../../../src/transport/turns.ts";
+import { until } from "../../support/until.ts";
 import { transportContext } from "./transport_context.ts";
 
 Deno.test("Turns gives the turns in the order in which they were asked for", async () => {
@@ -61,7 +62,7 @@ Deno.test("StreamableHttp has a bounded number of requests under way, and sends 
   transport.drop(String(MOST_REQUESTS));
   sent[0]?.(jsonReply('{"jsonrpc":"2.0","id":0,"result":{}}'));
   sent[1]?.(jsonReply('{"jsonrpc":"2.0","id":1,"result":{}}'));
-  while (sent.length < MOST_REQUESTS + 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until("the requests that waited", () => sent.length >= MOST_REQUESTS + 2);
   assertEquals(answered, ["0", "1"]);
   await transport.close(0);
   assertEquals(sent.length, MOST_REQUESTS + 2);
