@@ -33,7 +33,8 @@ const ENVIRONMENT = `Environment:
 
 Exit codes:
   0 the client is done   1 internal error   2 wrong usage   3 server unreachable
-  4 sign-in failed   5 incompatible server   6 a local file is at fault   130, 143 interrupted
+  4 sign-in failed   5 incompatible server   6 a local file is at fault
+  129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM
 `;
 
 /** The help text, made from the table of flags; flags whose work is not done are left out. */

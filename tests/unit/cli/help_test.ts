@@ -33,7 +33,7 @@ Deno.test("helpText() holds every description whole", () => {
 });
 
 Deno.test("helpText() names each exit code", () => {
-  for (const code of [0, ...Object.values(EXIT_CODES), 130, 143]) {
+  for (const code of [0, ...Object.values(EXIT_CODES), 129, 130, 143]) {
     assertStringIncludes(helpText("full"), ` ${code}`);
   }
 });
