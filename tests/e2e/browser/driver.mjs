@@ -1,9 +1,30 @@
 // A real browser, driven by lines of JSON on standard input: {url, dark, width, screenshot}. For each
 // line one line comes back that says what the page is and does. It ends with its input.
+import { mkdirSync } from "node:fs";
 import { createInterface } from "node:readline";
-import chromium from "@sparticuz/chromium";
+import { fileURLToPath } from "node:url";
 import puppeteer from "puppeteer-core";
 
+/**
+ * Unpacks the browser beside its package: in the shared temporary folder it takes what lies there, whoever
+ * put it there, for its own. The libraries that a bare system lacks come along only where it believes
+ * itself to run at AWS.
+ */
+async function unpackBrowser() {
+  const folder = fileURLToPath(new URL("node_modules/.cache/", import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  const { TMPDIR = "/tmp" } = process.env;
+  process.env.TMPDIR = folder;
+  process.env.AWS_LAMBDA_JS_RUNTIME = "nodejs22.x";
+  try {
+    const { default: chromium } = await import("@sparticuz/chromium");
+    return await chromium.executablePath();
+  } finally {
+    process.env.TMPDIR = TMPDIR;
+  }
+}
+
+const executablePath = await unpackBrowser();
 const browser = await puppeteer.launch({
   // Not its own list of arguments: with one process, a second profile ends the browser.
   args: [
@@ -12,7 +33,7 @@ const browser = await puppeteer.launch({
     "--disable-dev-shm-usage",
     "--disable-gpu",
   ],
-  executablePath: await chromium.executablePath(),
+  executablePath,
   headless: "shell",
   timeout: 60_000,
 });
