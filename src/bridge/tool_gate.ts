@@ -1,5 +1,6 @@
+import type { Span } from "../jsonrpc/envelope.ts";
 import type { Frame, JsonValue } from "../jsonrpc/frame.ts";
-import { errorFrame, INVALID_PARAMS } from "../jsonrpc/error_frame.ts";
+import { errorFrame, INTERNAL_ERROR, INVALID_PARAMS } from "../jsonrpc/error_frame.ts";
 import { objectOf } from "../jsonrpc/json_object.ts";
 import { withSpan } from "../jsonrpc/message_frame.ts";
 import { TOOLS_CALL } from "../mcp/methods.ts";
@@ -27,9 +28,23 @@ export function refusalOf(request: Frame, allowed: ToolFilter): Frame | undefine
   });
 }
 
-/** The answer to `tools/list` without the tools that the user has hidden. */
+/**
+ * The answer to `tools/list` without the tools that the user has hidden; an error for a list that
+ * cannot be written anew (nested deeper than the runtime can follow), since it must not show them.
+ */
 export function withoutHiddenTools(response: Frame, allowed: ToolFilter): Frame {
   if (response.envelope.kind !== "result") return response;
+  try {
+    return filtered(response, response.envelope.resultSpan, allowed);
+  } catch (error) {
+    return errorFrame(response.envelope.id, {
+      code: INTERNAL_ERROR,
+      message: `Cannot leave the hidden tools out of the list: ${error}`,
+    });
+  }
+}
+
+function filtered(response: Frame, resultSpan: Span, allowed: ToolFilter): Frame {
   const result = objectOf(response.json()["result"]);
   const tools = result?.["tools"];
   if (result === undefined || !Array.isArray(tools)) return response;
@@ -38,5 +53,5 @@ export function withoutHiddenTools(response: Frame, allowed: ToolFilter): Frame 
     return typeof name !== "string" || allowed(name);
   });
   if (kept.length === tools.length) return response;
-  return withSpan(response, response.envelope.resultSpan, { ...result, tools: kept });
+  return withSpan(response, resultSpan, { ...result, tools: kept });
 }

@@ -4,6 +4,7 @@ import { refusalOf, withoutHiddenTools } from "../../../src/bridge/tool_gate.ts"
 import type { JsonObject } from "../../../src/jsonrpc/frame.ts";
 import { frameOf, readFrame } from "../../../src/jsonrpc/message_frame.ts";
 import { encodeHeaderValue, mirroredHeaders } from "../../../src/mcp/request_metadata.ts";
+import { errorOf } from "../../support/assertions.ts";
 
 const notDelete = (name: string) => !name.startsWith("delete");
 
@@ -27,6 +28,14 @@ Deno.test("refusalOf() refuses a call of a hidden tool with -32602 and lets all 
     refusalOf(frameOf({ jsonrpc: "2.0", id: 1, method: "tools/call" }), notDelete),
     undefined,
   );
+});
+
+Deno.test("withoutHiddenTools() makes an error of a list that it cannot write anew", () => {
+  const answer = frameOf({ jsonrpc: "2.0", id: 7, result: { tools: [{ name: "a" }] } });
+  const refused = withoutHiddenTools(answer, () => {
+    throw new RangeError("too deep");
+  });
+  assertEquals([refused.envelope.kind, errorOf(refused.json()).code], ["error", -32603]);
 });
 
 Deno.test("withoutHiddenTools() drops hidden tools and keeps the other members", () => {
