@@ -97,8 +97,11 @@ export class OpenRequests {
 function isAlike(own: RequestId, other: RequestId): boolean {
   const [a, b] = [unquoted(own), unquoted(other)];
   if (a === b) return true;
-  // A double keeps some 16 digits: a longer integer may come back rounded.
-  return a.length > 15 && /^-?[0-9]+$/.test(a) && Number(a) === Number(b);
+  // A double keeps some 16 digits: a longer integer may come back rounded. What is not the rounded form
+  // itself comes from a server that keeps all digits, and means another request.
+  const rounded = Number(a);
+  if (a.length <= 15 || !/^-?[0-9]+$/.test(a) || !Number.isFinite(rounded)) return false;
+  return b === String(rounded) || b === String(BigInt(rounded));
 }
 
 function unquoted(id: RequestId): string {

@@ -15,7 +15,9 @@ export function canonicalId(json: string): RequestId | undefined {
   if (first === 0x22) return json.includes("\\") ? canonicalString(json) : json;
   if (LONG_INTEGER.test(json)) return json;
   if (first !== 0x2d && (first < 0x30 || first > 0x39)) return undefined;
-  return String(Number(json));
+  // A number beyond the range of numbers stays as it is written: "Infinity" would be no JSON.
+  const number = Number(json);
+  return Number.isFinite(number) ? String(number) : json;
 }
 
 function canonicalString(json: string): RequestId | undefined {

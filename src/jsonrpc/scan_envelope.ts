@@ -49,9 +49,11 @@ interface Members {
   params?: Span;
   result?: Span;
   error?: Span;
+  /** No member of a message, but of the params of `notifications/cancelled`. */
+  requestId?: Span;
 }
 
-const NAMED = new Set<string>(["id", "method", "params", "result", "error"]);
+const NAMED = new Set<string>(["id", "method", "params", "result", "error", "requestId"]);
 
 function isNamed(name: string | undefined): name is keyof Members {
   return name !== undefined && NAMED.has(name);
@@ -165,6 +167,14 @@ function checkEnd(bytes: Uint8Array, end: number): void {
   if (rest !== bytes.length) throw new JsonSyntaxError(rest);
 }
 
+/** The id that the params of a `notifications/cancelled` name, with every digit of it. */
+export function requestIdIn(bytes: Uint8Array, params: Span): RequestId | undefined {
+  if (bytes[params.start] !== 0x7b) return undefined;
+  const members: Members = {};
+  scanMembers(bytes, params.start, members);
+  return idOrNone(bytes, members.requestId);
+}
+
 /**
  * The id of a message of which only the beginning is known (it was too large to be kept).
  * @returns `undefined` when no top-level id stands in the part
@@ -178,8 +188,12 @@ export function idOfPart(part: Uint8Array): RequestId | undefined {
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
   }
+  return idOrNone(part, members.id);
+}
+
+function idOrNone(bytes: Uint8Array, span: Span | undefined): RequestId | undefined {
   try {
-    return idOf(part, members.id);
+    return idOf(bytes, span);
   } catch {
     return undefined;
   }

@@ -1,11 +1,10 @@
 import type { RequestId } from "../jsonrpc/envelope.ts";
 import type { Frame } from "../jsonrpc/frame.ts";
-import { objectOf } from "../jsonrpc/json_object.ts";
-import { canonicalId } from "../jsonrpc/request_id.ts";
+import { requestIdIn } from "../jsonrpc/scan_envelope.ts";
+import { CANCELLED } from "./methods.ts";
 
-/** The id that a `notifications/cancelled` names; `undefined` when it names none. */
-export function cancelledId(frame: Frame): RequestId | undefined {
-  const id = objectOf(frame.json()["params"])?.["requestId"];
-  if (typeof id !== "string" && typeof id !== "number") return undefined;
-  return canonicalId(JSON.stringify(id));
+/** The id that a `notifications/cancelled` names; `undefined` for another message, or when it names none. */
+export function cancelledId({ bytes, envelope }: Frame): RequestId | undefined {
+  if (envelope.kind !== "notification" || envelope.method !== CANCELLED) return undefined;
+  return envelope.paramsSpan === undefined ? undefined : requestIdIn(bytes, envelope.paramsSpan);
 }

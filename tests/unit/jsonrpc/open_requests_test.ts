@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { errorFrame, resultFrame } from "../../../src/jsonrpc/error_frame.ts";
 import type { Frame } from "../../../src/jsonrpc/frame.ts";
+import { readFrame } from "../../../src/jsonrpc/message_frame.ts";
 import { OpenRequests } from "../../../src/jsonrpc/open_requests.ts";
+import { canonicalId } from "../../../src/jsonrpc/request_id.ts";
+import { cancelledId } from "../../../src/mcp/cancelled_id.ts";
 
 function opened(...ids: string[]): { open: OpenRequests; answers: string[] } {
   const open = new OpenRequests();
@@ -66,4 +69,35 @@ Deno.test("OpenRequests.whenDone() resolves by an answer, by closing, and at onc
   open.settle(resultFrame("1", {}));
   open.close("2");
   await done;
+});
+
+Deno.test("OpenRequests takes no exact large id for another one that would round to the same", () => {
+  const { open, answers } = opened("1234567890123456790");
+  open.settle(resultFrame("1234567890123456789", {}));
+  assertEquals([answers, open.size], [[], 1]);
+  open.settle(resultFrame("1234567890123456768", {}));
+  assertEquals(answers, ['{"jsonrpc":"2.0","id":1234567890123456790,"result":{}}']);
+});
+
+Deno.test("OpenRequests answers a request whose id is beyond the range of numbers", () => {
+  const id = canonicalId("1e400") ?? "";
+  const { open, answers } = opened(id);
+  open.fail(id, { code: -1, message: "m" });
+  assertEquals(answers, ['{"jsonrpc":"2.0","id":1e400,"error":{"code":-1,"message":"m"}}']);
+});
+
+Deno.test("cancelledId() keeps every digit of an id, and finds none elsewhere", () => {
+  const read = (text: string) => cancelledId(readFrame(new TextEncoder().encode(text)));
+  const cancelled = (params: string) =>
+    read(`{"method":"notifications/cancelled","params":${params}}`);
+  assertEquals(
+    cancelled('{"a":{"requestId":1},"requestId":1234567890123456789}'),
+    "1234567890123456789",
+  );
+  assertEquals(cancelled('{"requestId":"\\u0061"}'), '"a"');
+  for (const params of ["{}", "[7]", '{"requestId":null}', '{"requestId":{}}']) {
+    assertEquals(cancelled(params), undefined);
+  }
+  assertEquals(read('{"method":"notifications/cancelled"}'), undefined);
+  assertEquals(read('{"method":"notifications/progress","params":{"requestId":1}}'), undefined);
 });
