@@ -56,6 +56,10 @@ export class ServerConnection implements Transport {
     return this.#handshakeless.send(frame);
   }
 
+  async delivered(): Promise<void> {
+    await Promise.all([this.#decided?.delivered(), this.#handshakeless?.delivered()]);
+  }
+
   listen(): void {
     this.#decided?.listen();
   }

@@ -54,6 +54,8 @@ export interface Transport {
    * whatever happens. Resolves when the next message may be sent; never rejects.
    */
   send(frame: Frame): Promise<void> | undefined;
+  /** Resolves when the server has the messages sent so far that need no answer, or they were given up. */
+  delivered(): Promise<void>;
   /** Opens the stream on which the server speaks unasked, where the binding has one. */
   listen(): void;
   /** The client has cancelled this request: what still runs for it may be dropped. */

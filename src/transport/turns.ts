@@ -1,8 +1,23 @@
-/** The most requests under way at once: few machines have many more connections to spare. */
-export const MOST_REQUESTS = 1000;
+import { isIdempotent } from "../mcp/methods.ts";
+
+/** The most calls under way at once; with all else they stay below the 1,024 files that a process may have open at the least. */
+export const MOST_CALLS = 800;
+/** The most requests that are no calls (pings, lists and the like). */
+const MOST_OTHERS = 100;
 
 /** How many places of a queue may be used up before they are cut off. */
 const MOST_USED = 1024;
+
+/** The turns of requests: a call may take as long as it likes, so none takes the place of a ping or a list. */
+export class RequestTurns {
+  readonly #calls = new Turns(MOST_CALLS);
+  readonly #others = new Turns(MOST_OTHERS);
+
+  /** The turns that requests with this method take. */
+  of(method: string): Turns {
+    return isIdempotent(method) ? this.#others : this.#calls;
+  }
+}
 
 /**
  * Lets so many do something at once, and the others wait for their turn in order: a client that sends

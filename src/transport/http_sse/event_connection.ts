@@ -8,15 +8,12 @@ import { mediaType, replyForm } from "../judge_reply.ts";
 import { readRefusal, type RefusedReply } from "../read_refusal.ts";
 import type { Session } from "../session.ts";
 import type { TransportContext } from "../transport.ts";
-import { MOST_REQUESTS, Turns } from "../turns.ts";
 import { parseEndpoint } from "./endpoint.ts";
 
 /** One event stream of the HTTP+SSE binding, as long as it lasts. */
 export interface EventConnection {
   /** Where messages are posted. */
   readonly endpoint: URL;
-  /** Bounds how many messages are being posted at once. */
-  readonly turns: Turns;
   /** Resolves when the stream is over, however that came. */
   readonly ended: Promise<StreamEnd>;
   /** Monotonic time of the last byte, in milliseconds. */
@@ -113,7 +110,6 @@ async function readUntilEndpoint(context: TransportContext, opened: Opened): Pro
       }
       const connection: EventConnection = {
         endpoint: endpoint.url,
-        turns: new Turns(MOST_REQUESTS),
         ended,
         lastTraffic: () => lastTraffic,
         close: () => abort.abort(),

@@ -2,7 +2,6 @@ import type { RequestId } from "../../jsonrpc/envelope.ts";
 import type { Frame } from "../../jsonrpc/frame.ts";
 import { INITIALIZE, INITIALIZED, isIdempotent } from "../../mcp/methods.ts";
 import { HttpFailure } from "../../platform/http_client.ts";
-import { BackOff } from "../back_off.ts";
 import { endedWithoutAnswer, exchangeFailed, type FailedRequest } from "../failure_errors.ts";
 import type { Intercept } from "../inbound.ts";
 import { PendingRequests } from "../pending_requests.ts";
@@ -10,14 +9,14 @@ import { Session } from "../session.ts";
 import { SessionRenewal } from "../session_renewal.ts";
 import { answerFailure, failInternally } from "../streamable_http/request_runner.ts";
 import { RetryPolicy } from "../streamable_http/retry_policy.ts";
+import { OneWayMessages } from "../one_way_messages.ts";
 import type { Transport, TransportContext } from "../transport.ts";
+import { RequestTurns } from "../turns.ts";
 import { type Accepted, AcceptedMessages } from "./accepted_messages.ts";
-import { type Connected, type EventConnection, openEventConnection } from "./event_connection.ts";
+import type { Connected, EventConnection } from "./event_connection.ts";
+import { KeptConnection } from "./kept_connection.ts";
 import { type EndpointOutcome, postToEndpoint } from "./post.ts";
 import { StreamWatch } from "./stream_watch.ts";
-
-/** How long a message waits for a lost stream to come back, in milliseconds. */
-const RECONNECT_PATIENCE = 10_000;
 
 /** The binding "HTTP with SSE" of 2024-11-05: one event stream, messages posted to its endpoint. */
 export class HttpSse implements Transport {
@@ -25,26 +24,37 @@ export class HttpSse implements Transport {
   readonly #session = new Session();
   readonly #renewal: SessionRenewal;
   readonly #closing = new AbortController();
-  #connection: EventConnection | undefined;
-  /** While the stream is down: resolves when it is up again, with `false` when not in time. */
-  #reconnecting: Promise<void> | undefined;
-  #lastFailure = "the event stream is down";
-  /** Ends the pause before the next try to reconnect. */
-  #pause = new AbortController();
+  readonly #stream: KeptConnection;
   readonly #accepted = new AcceptedMessages();
+  /** The messages with requests that are being posted. */
+  readonly #posting = new Set<{ pending: PendingRequests; abort: AbortController }>();
   readonly #watch: StreamWatch;
+  readonly #turns = new RequestTurns();
+  readonly #oneWay: OneWayMessages;
 
   constructor(context: TransportContext) {
     this.#context = context;
+    this.#oneWay = new OneWayMessages(context.clock, this.#closing.signal);
+    this.#stream = new KeptConnection(context, {
+      session: this.#session,
+      intercept: this.#intercept,
+      closing: this.#closing.signal,
+      renew: async () => await this.#renewal.renew(this.#session.generation) === "renewed",
+      onUse: () => this.#watch.start(),
+      onLost: (back) => {
+        for (const one of this.#accepted.takeAll()) void this.#afterLoss(one, back);
+      },
+    });
     this.#watch = new StreamWatch(context, {
-      current: () => this.#session.established ? this.#connection : undefined,
-      post: (connection, frame) => this.#postOneWay(connection, frame),
+      current: () => this.#session.established ? this.#stream.current : undefined,
+      post: (connection, frame) => this.#postOneWay(connection, frame, this.#closing.signal),
       closing: this.#closing.signal,
     });
     this.#renewal = new SessionRenewal(context, this.#session, {
       sendInitialize: (frame) => this.#sendDirectly(frame),
       sendInitialized: async (frame) => {
-        if (this.#connection !== undefined) await this.#postOneWay(this.#connection, frame);
+        const { current } = this.#stream;
+        if (current !== undefined) await this.#postOneWay(current, frame, this.#closing.signal);
       },
       onRenewed: () => {},
     });
@@ -54,13 +64,8 @@ export class HttpSse implements Transport {
    * Opens the stream; the caller judges the outcome. Once it is `connected`, `initialize` goes through
    * {@linkcode send} like any request.
    */
-  async connect(signal: AbortSignal): Promise<Connected> {
-    const connected = await openEventConnection(this.#context, this.#session, {
-      intercept: this.#intercept,
-      signal,
-    });
-    if (connected.kind === "connected") this.#use(connected.connection);
-    return connected;
+  connect(signal: AbortSignal): Promise<Connected> {
+    return this.#stream.connect(signal);
   }
 
   /** Whether the server has answered `initialize` with a result. */
@@ -80,28 +85,36 @@ export class HttpSse implements Transport {
     }
     if (envelope.kind === "notification" && envelope.method === INITIALIZED) {
       this.#session.initialized = frame;
-      return this.#waitFor(this.#sendOneWay(frame));
+      return this.#stream.waitFor(this.#sendOneWay(frame, this.#closing.signal));
     }
-    void this.#sendOneWay(frame);
+    this.#oneWay.send((signal) => this.#sendOneWay(frame, signal));
     return undefined;
+  }
+
+  delivered(): Promise<void> {
+    return this.#oneWay.delivered();
   }
 
   /** The stream is open from the start. */
   listen(): void {}
 
-  drop(_id: RequestId): void {}
+  drop(_id: RequestId): void {
+    for (const { pending, abort } of this.#posting) if (pending.settled) abort.abort();
+  }
 
   refresh(): void {
     this.#context.http.dropIdleConnections();
     void this.#watch.ask();
   }
 
-  close(_timeout: number): Promise<void> {
+  async close(_timeout: number): Promise<void> {
     this.#closing.abort();
     this.#watch.stop();
-    this.#connection?.close();
-    this.#connection = undefined;
-    return Promise.resolve();
+    this.#stream.close();
+    for (const { pending } of this.#accepted.takeAll()) {
+      const what = "the connection was closed before the answer came";
+      await pending.fail(endedWithoutAnswer(this.#asked(pending), what));
+    }
   }
 
   /** Sees each response before it settles its request: the answer to `initialize` makes the session. */
@@ -116,90 +129,41 @@ export class HttpSse implements Transport {
     return false;
   };
 
-  #use(connection: EventConnection): void {
-    this.#connection = connection;
-    this.#watch.start();
-    void connection.ended.then(() => this.#onEnded(connection));
-  }
-
-  #onEnded(connection: EventConnection): void {
-    if (this.#connection !== connection) return;
-    this.#connection = undefined;
-    if (this.#closing.signal.aborted) return;
-    this.#context.logger.debug("The event stream ended; reconnecting");
-    const lost = this.#accepted.takeAll();
-    const back = this.#reconnect();
-    for (const one of lost) void this.#afterLoss(one, back);
-  }
-
   /** What waits for its answer on a lost stream is asked again where that is safe. */
   async #afterLoss({ frame, pending }: Accepted, back: Promise<void>): Promise<void> {
     if (pending.settled) return;
     if (isIdempotent(pending.method) && pending.method !== INITIALIZE) {
-      await this.#waitFor(back);
-      if (this.#connection !== undefined) return await this.#run(frame);
+      await this.#stream.waitFor(back);
+      if (this.#stream.current !== undefined) return await this.#run(frame);
     }
     await pending.fail(
       endedWithoutAnswer(this.#asked(pending), "the event stream was lost before the answer came"),
     );
   }
 
-  #reconnect(): Promise<void> {
-    this.#reconnecting ??= this.#reconnectLoop().finally(() => this.#reconnecting = undefined);
-    return this.#reconnecting;
-  }
-
-  async #reconnectLoop(): Promise<void> {
-    const { clock, random } = this.#context;
-    const backOff = new BackOff(250, 15_000, random);
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      const connected = await openEventConnection(this.#context, this.#session, {
-        intercept: this.#intercept,
-        signal,
-      });
-      if (connected.kind === "connected") {
-        this.#use(connected.connection);
-        if (!this.#session.established) return;
-        if (await this.#renewal.renew(this.#session.generation) === "renewed") return;
-        if (this.#connection === connected.connection) {
-          this.#connection = undefined;
-          connected.connection.close();
-        }
-      } else {
-        this.#lastFailure = whyNot(connected);
-      }
-      this.#pause = new AbortController();
-      await clock.sleep(backOff.next(), AbortSignal.any([signal, this.#pause.signal]));
-    }
-  }
-
-  async #ready(): Promise<EventConnection | undefined> {
-    if (this.#reconnecting !== undefined) {
-      // The client wants something: that is worth a try at once.
-      this.#pause.abort();
-      await this.#waitFor(this.#reconnecting);
-    }
-    return this.#connection;
-  }
-
-  async #waitFor(event: Promise<unknown>): Promise<void> {
-    const patience = new AbortController();
-    await Promise.race([event, this.#context.clock.sleep(RECONNECT_PATIENCE, patience.signal)]);
-    patience.abort();
-  }
-
   async #run(frame: Frame): Promise<void> {
     const pending = new PendingRequests(this.#context.open, frame);
-    await this.#seeThrough(frame, pending)
+    const turns = this.#turns.of(pending.method);
+    const turn = turns.take();
+    if (turn !== undefined) await turn;
+    const posting = { pending, abort: new AbortController() };
+    this.#posting.add(posting);
+    const signal = AbortSignal.any([this.#closing.signal, posting.abort.signal]);
+    await this.#seeThrough(frame, pending, signal)
       .catch((error) => failInternally({ context: this.#context }, pending, error));
+    this.#posting.delete(posting);
+    turns.give();
   }
 
-  async #seeThrough(frame: Frame, pending: PendingRequests): Promise<void> {
+  async #seeThrough(
+    frame: Frame,
+    pending: PendingRequests,
+    signal: AbortSignal,
+  ): Promise<void> {
     const policy = new RetryPolicy(pending.method, this.#context.random);
     let replayed = false;
     while (!pending.settled) {
-      const connection = await this.#ready();
+      const connection = await this.#stream.ready();
       if (connection === undefined) return await this.#failUnreachable(pending);
       const accepted: Accepted = { frame, pending };
       this.#accepted.add(accepted);
@@ -207,6 +171,7 @@ export class HttpSse implements Transport {
         connection,
         frame,
         pending,
+        signal,
       });
       if (pending.settled || outcome.kind === "accepted") return;
       this.#accepted.delete(accepted);
@@ -220,7 +185,7 @@ export class HttpSse implements Transport {
       if (wait === undefined) {
         return await answerFailure({ context: this.#context }, pending, outcome);
       }
-      await this.#context.clock.sleep(wait, this.#closing.signal);
+      await this.#context.clock.sleep(wait, signal);
     }
   }
 
@@ -232,7 +197,7 @@ export class HttpSse implements Transport {
   }
 
   async #failUnreachable(pending: PendingRequests): Promise<void> {
-    const what = `${this.#lastFailure}; the bridge goes on trying to reconnect`;
+    const what = `${this.#stream.lastFailure}; the bridge goes on trying to reconnect`;
     const failure = new HttpFailure("unreachable", "not_sent", what);
     await pending.fail(exchangeFailed(this.#asked(pending), failure));
   }
@@ -243,46 +208,41 @@ export class HttpSse implements Transport {
 
   /** Sends a request of a renewal over the new stream and waits for its answer there. */
   async #sendDirectly(frame: Frame): Promise<void> {
-    const connection = this.#connection;
+    const connection = this.#stream.current;
     if (connection === undefined) return;
     const pending = new PendingRequests(this.#context.open, frame);
     const outcome = await postToEndpoint(this.#context, this.#session, {
       connection,
       frame,
       pending,
+      signal: this.#closing.signal,
     });
     if (outcome.kind !== "accepted") return;
     const id = pending.first;
     if (id === undefined) return;
-    await this.#waitFor(Promise.race([this.#context.open.whenDone(id), connection.ended]));
+    await this.#stream.waitFor(Promise.race([this.#context.open.whenDone(id), connection.ended]));
   }
 
-  async #sendOneWay(frame: Frame): Promise<void> {
-    const connection = await this.#ready();
-    if (connection !== undefined) await this.#postOneWay(connection, frame);
+  async #sendOneWay(frame: Frame, signal: AbortSignal): Promise<void> {
+    const connection = await this.#stream.ready();
+    if (connection !== undefined) await this.#postOneWay(connection, frame, signal);
   }
 
-  async #postOneWay(connection: EventConnection, frame: Frame): Promise<void> {
+  async #postOneWay(
+    connection: EventConnection,
+    frame: Frame,
+    signal: AbortSignal,
+  ): Promise<void> {
     const pending = new PendingRequests(this.#context.open, frame);
     const outcome = await postToEndpoint(this.#context, this.#session, {
       connection,
       frame,
       pending,
+      signal,
     });
     if (outcome.kind === "accepted") return;
     this.#context.logger.debug("A message that needs no answer was not delivered", {
       outcome: outcome.kind,
     });
-  }
-}
-
-function whyNot(connected: Exclude<Connected, { kind: "connected" }>): string {
-  switch (connected.kind) {
-    case "refused":
-      return `the event stream was refused with HTTP ${connected.status}`;
-    case "not_offered":
-      return `the server answered with ${connected.what}`;
-    case "failed":
-      return connected.failure.message;
   }
 }

@@ -22,22 +22,22 @@ export interface EndpointMessage {
   readonly connection: EventConnection;
   readonly frame: Frame;
   readonly pending: PendingRequests;
+  readonly signal: AbortSignal;
 }
 
 /** Posts a message to the endpoint of a stream (2024-11-05, transports, "HTTP with SSE"). */
 export async function postToEndpoint(
   context: TransportContext,
   session: Session,
-  { connection, frame, pending }: EndpointMessage,
+  { connection, frame, pending, signal }: EndpointMessage,
 ): Promise<EndpointOutcome> {
-  const turn = connection.turns.take();
-  if (turn !== undefined) await turn;
   try {
     const reply = await context.http.exchange({
       method: "POST",
       url: connection.endpoint,
       headers: [["content-type", JSON_TYPE], ...session.headers],
       body: frame.bytes,
+      signal,
       headersTimeout: context.timeouts.headers,
       bodyTimeout: context.timeouts.body,
     });
@@ -48,8 +48,6 @@ export async function postToEndpoint(
   } catch (error) {
     if (error instanceof HttpFailure) return { kind: "failed", failure: error };
     throw error;
-  } finally {
-    connection.turns.give();
   }
 }
 

@@ -3,7 +3,7 @@ import type { StreamPosition } from "../event_stream_reader.ts";
 import type { PendingRequests } from "../pending_requests.ts";
 import type { Session } from "../session.ts";
 import type { TransportContext } from "../transport.ts";
-import type { Turns } from "../turns.ts";
+import type { RequestTurns } from "../turns.ts";
 
 /** What the parts of one Streamable HTTP connection share. */
 export interface Link {
@@ -12,7 +12,7 @@ export interface Link {
   /** Running exchanges by the id of their (first) request, so that a cancelled one can be dropped. */
   readonly running: Map<RequestId, Exchange>;
   /** Bounds how many requests are under way at once. */
-  readonly turns: Turns;
+  readonly turns: RequestTurns;
   /** Aborted when the connection is closed. */
   readonly closing: AbortSignal;
   /** Whether the stream on which the server speaks unasked is open. */

@@ -27,11 +27,15 @@ export async function runRequests(
   renewal: SessionRenewal,
 ): Promise<void> {
   const pending = new PendingRequests(link.context.open, frame);
-  const turn = link.turns.take();
+  const turns = link.turns.of(pending.method);
+  const turn = turns.take();
   if (turn !== undefined) await turn;
-  if (link.closing.aborted) return;
+  if (link.closing.aborted) {
+    const closed = new HttpFailure("cancelled", "not_sent", "the connection was closed");
+    return await pending.fail(exchangeFailed(asked(link, pending), closed));
+  }
   const id = pending.first;
-  if (id === undefined) return link.turns.give();
+  if (id === undefined) return turns.give();
   const exchange = newExchange(pending, link.context.clock.now());
   link.running.set(id, exchange);
   try {
@@ -39,7 +43,7 @@ export async function runRequests(
   } catch (error) {
     await failInternally(link, pending, error);
   } finally {
-    link.turns.give();
+    turns.give();
     if (link.running.get(id) === exchange) link.running.delete(id);
   }
 }

@@ -8,7 +8,8 @@ import { readRefusal } from "../read_refusal.ts";
 import { Session } from "../session.ts";
 import { SessionRenewal } from "../session_renewal.ts";
 import type { Transport, TransportContext } from "../transport.ts";
-import { MOST_REQUESTS, Turns } from "../turns.ts";
+import { OneWayMessages } from "../one_way_messages.ts";
+import { RequestTurns } from "../turns.ts";
 import { newPosition, readEventStream } from "../event_stream_reader.ts";
 import { takeMessage } from "../inbound.ts";
 import { ConnectionWatch } from "./connection_watch.ts";
@@ -30,6 +31,7 @@ export class StreamableHttp implements Transport {
   readonly #renewal: SessionRenewal;
   readonly #listening: ListeningStream;
   readonly #watch: ConnectionWatch;
+  readonly #oneWay: OneWayMessages;
 
   constructor(context: TransportContext) {
     const session = new Session();
@@ -37,15 +39,16 @@ export class StreamableHttp implements Transport {
       context,
       session,
       running: new Map(),
-      turns: new Turns(MOST_REQUESTS),
+      turns: new RequestTurns(),
       closing: this.#closing.signal,
       isListening: () => this.#listening.active,
     };
     this.#listening = new ListeningStream(this.#link, () => this.#renew());
     this.#watch = new ConnectionWatch(this.#link);
+    this.#oneWay = new OneWayMessages(context.clock, this.#closing.signal);
     this.#renewal = new SessionRenewal(context, session, {
       sendInitialize: (frame) => this.#postPatiently(frame),
-      sendInitialized: (frame) => this.#postOneWay(frame),
+      sendInitialized: (frame) => this.#postOneWay(frame, this.#closing.signal),
       onRenewed: () => this.listen(),
     });
   }
@@ -106,12 +109,14 @@ export class StreamableHttp implements Transport {
         return undefined;
       case "notification":
         if (frame.envelope.method === INITIALIZED) return this.#sendInitialized(frame);
-        void this.#postOneWay(frame);
-        return undefined;
+        return this.#sendOneWay(frame);
       default:
-        void this.#postOneWay(frame);
-        return undefined;
+        return this.#sendOneWay(frame);
     }
+  }
+
+  delivered(): Promise<void> {
+    return this.#oneWay.delivered();
   }
 
   listen(): void {
@@ -140,7 +145,7 @@ export class StreamableHttp implements Transport {
 
   async #sendBatch(frame: Frame): Promise<void> {
     const pending = new PendingRequests(this.#link.context.open, frame);
-    if (pending.settled) await this.#postOneWay(frame);
+    if (pending.settled) this.#sendOneWay(frame);
     else await runRequests(this.#link, frame, this.#renewal);
   }
 
@@ -149,7 +154,7 @@ export class StreamableHttp implements Transport {
     const patience = new AbortController();
     const { clock } = this.#link.context;
     await Promise.race([
-      this.#postOneWay(frame),
+      this.#postOneWay(frame, this.#closing.signal),
       clock.sleep(INITIALIZED_PATIENCE, patience.signal),
     ]);
     patience.abort();
@@ -176,17 +181,21 @@ export class StreamableHttp implements Transport {
     limit.stop();
   }
 
+  #sendOneWay(frame: Frame): undefined {
+    this.#oneWay.send((signal) => this.#postOneWay(frame, signal));
+  }
+
   /**
    * Sends a notification or a response. The server owes no answer; a failure costs the client nothing
    * (servers without sessions refuse every response to their own pings).
    */
-  async #postOneWay(frame: Frame): Promise<void> {
-    const { context, closing } = this.#link;
+  async #postOneWay(frame: Frame, signal: AbortSignal): Promise<void> {
+    const { context } = this.#link;
     const policy = new RetryPolicy("", context.random);
     for (;;) {
       let wait: number | undefined;
       try {
-        return await this.#takeAcceptance(await exchangeMessage(this.#link, frame, closing));
+        return await this.#takeAcceptance(await exchangeMessage(this.#link, frame, signal));
       } catch (failure) {
         if (!(failure instanceof HttpFailure)) throw failure;
         wait = policy.waitAfter({ kind: "failed", failure });
@@ -195,7 +204,7 @@ export class StreamableHttp implements Transport {
         }
       }
       if (wait === undefined) return;
-      await context.clock.sleep(wait, closing);
+      await context.clock.sleep(wait, signal);
     }
   }
 

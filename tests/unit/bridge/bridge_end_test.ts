@@ -30,6 +30,7 @@ function bridgeToNowhere() {
         sent++;
         return undefined;
       },
+      delivered: () => Promise.resolve(),
       listen: () => {},
       drop: () => {},
       refresh: () => {},

@@ -3,7 +3,7 @@ import { OpenRequests } from "../../../src/jsonrpc/open_requests.ts";
 import { frameOf } from "../../../src/jsonrpc/message_frame.ts";
 import type { HttpReply } from "../../../src/platform/http_client.ts";
 import { StreamableHttp } from "../../../src/transport/streamable_http/streamable_http.ts";
-import { MOST_REQUESTS, Turns } from "../../../src/transport/turns.ts";
+import { MOST_CALLS, Turns } from "../../../src/transport/turns.ts";
 import { until } from "../../support/until.ts";
 import { transportContext } from "./transport_context.ts";
 
@@ -46,7 +46,7 @@ Deno.test("StreamableHttp has a bounded number of requests under way, and sends 
     close: () => {},
   }));
   const answered: string[] = [];
-  for (let id = 0; id < MOST_REQUESTS + 3; id++) {
+  for (let id = 0; id < MOST_CALLS + 3; id++) {
     open.open(String(id), {
       method: "tools/call",
       answer: () => {
@@ -56,16 +56,21 @@ Deno.test("StreamableHttp has a bounded number of requests under way, and sends 
     });
     transport.send(frameOf({ jsonrpc: "2.0", id, method: "tools/call" }));
   }
-  assertEquals(sent.length, MOST_REQUESTS);
+  assertEquals(sent.length, MOST_CALLS);
+  // Neither a ping nor a cancellation waits behind the calls.
+  open.open('"p"', { method: "ping", answer: () => undefined });
+  transport.send(frameOf({ jsonrpc: "2.0", id: "p", method: "ping" }));
+  transport.send(frameOf({ jsonrpc: "2.0", method: "notifications/cancelled" }));
+  assertEquals(sent.length, MOST_CALLS + 2);
   // One that is cancelled while it waits is never sent.
-  open.close(String(MOST_REQUESTS));
-  transport.drop(String(MOST_REQUESTS));
+  open.close(String(MOST_CALLS));
+  transport.drop(String(MOST_CALLS));
   sent[0]?.(jsonReply('{"jsonrpc":"2.0","id":0,"result":{}}'));
   sent[1]?.(jsonReply('{"jsonrpc":"2.0","id":1,"result":{}}'));
-  await until("the requests that waited", () => sent.length >= MOST_REQUESTS + 2);
+  await until("the requests that waited", () => sent.length >= MOST_CALLS + 4);
   assertEquals(answered, ["0", "1"]);
   await transport.close(0);
-  assertEquals(sent.length, MOST_REQUESTS + 2);
+  assertEquals(sent.length, MOST_CALLS + 4);
 });
 
 function jsonReply(text: string): HttpReply {
