@@ -1,9 +1,8 @@
 import type { RequestId } from "../jsonrpc/envelope.ts";
 import { errorFrame, INVALID_REQUEST } from "../jsonrpc/error_frame.ts";
-import type { Frame, JsonObject } from "../jsonrpc/frame.ts";
-import { frameOf, membersOf, readFrame } from "../jsonrpc/message_frame.ts";
-import { type Answer, OpenRequests } from "../jsonrpc/open_requests.ts";
-import { requestIdOf } from "../jsonrpc/request_id.ts";
+import type { Frame } from "../jsonrpc/frame.ts";
+import { membersOf, readFrame } from "../jsonrpc/message_frame.ts";
+import { type Answer, type OpenRequest, OpenRequests } from "../jsonrpc/open_requests.ts";
 import { idOfPart } from "../jsonrpc/scan_envelope.ts";
 import type { Logger } from "../log/logger.ts";
 import { cancelledId } from "../mcp/cancelled_id.ts";
@@ -13,6 +12,7 @@ import type { Line } from "../stdio/line_reader.ts";
 import type { LineWriter } from "../stdio/line_writer.ts";
 import { bridgeEnding } from "../transport/failure_errors.ts";
 import type { Deliver, Transport } from "../transport/transport.ts";
+import { OwnRequests } from "./own_requests.ts";
 import { asksForFirstPage, mergePages } from "./page_merger.ts";
 import { ProvisionalSession } from "./provisional_session.ts";
 import type { SignInStatus } from "./sign_in_status.ts";
@@ -54,9 +54,7 @@ export class Bridge {
   readonly #transport: Transport & { readonly ready: boolean };
   /** Requests of the server that the client has not answered yet. */
   readonly #asked = new Set<RequestId>();
-  /** How many of the open requests are our own. */
-  #own = 0;
-  #ownIds = 0;
+  readonly #own: OwnRequests;
   /** Set when the bridge ends: nothing goes to the server any more. */
   #ending = false;
   /** How many more requests are answered at the end. */
@@ -67,11 +65,16 @@ export class Bridge {
   constructor(parts: BridgeParts) {
     this.#parts = parts;
     this.#transport = parts.connect({ open: this.#open, deliver: this.#fromServer });
+    this.#own = new OwnRequests({
+      open: this.#open,
+      send: (frame) => this.#transport.send(frame),
+      clock: parts.clock,
+    });
   }
 
   /** Whether requests of the client wait for an answer. */
   get busy(): boolean {
-    return this.#open.size > this.#own || this.#provisional?.busy === true;
+    return this.#open.size > this.#own.size || this.#provisional?.busy === true;
   }
 
   /** Takes one line of the client. A promise asks to wait with the next one. Never rejects. */
@@ -100,12 +103,15 @@ export class Bridge {
 
   /** Sends a `ping` of our own, so that the session is not taken for idle. */
   async ping(): Promise<void> {
-    if (this.#transport.ready) await this.#ask(PING, undefined);
+    if (this.#transport.ready) await this.#own.ask(PING);
   }
 
-  /** Resolves when no request of the client is open any more. */
+  /** Resolves when no request is open any more and the server has all other messages of the client. */
   async idle(): Promise<void> {
-    for (const id of this.#open.ids()) await this.#open.whenDone(id);
+    for (let ids = this.#open.ids(); ids.length > 0; ids = this.#open.ids()) {
+      await Promise.all(ids.map((id) => this.#open.whenDone(id)));
+    }
+    await this.#transport.delivered();
   }
 
   /** Ends the connection within `timeout` milliseconds and answers what is still open. */
@@ -232,50 +238,33 @@ export class Bridge {
 
   /** How a request's answer reaches the client: as it is, in the common case. */
   #answerTo(request: Frame, method: string): Answer {
-    const { allowedTools } = this.#parts;
+    const { allowedTools, mergePages } = this.#parts;
     if (method === DISCOVER) return (response) => this.#write(asProbeAnswer(response));
-    const filter = method === TOOLS_LIST ? allowedTools : undefined;
-    const merge = this.#parts.mergePages && asksForFirstPage(request);
-    if (filter === undefined && !merge) return this.#plainAnswer;
-    return async (response) => {
-      const whole = merge ? await this.#merged(request, response) : response;
-      await this.#write(filter === undefined ? whole : withoutHiddenTools(whole, filter));
-    };
+    const filtered: Answer = method === TOOLS_LIST && allowedTools !== undefined
+      ? (response) => this.#write(withoutHiddenTools(response, allowedTools))
+      : this.#plainAnswer;
+    return mergePages && asksForFirstPage(request)
+      ? (first) => this.#merge(request, first, { method, answer: filtered })
+      : filtered;
   }
 
   readonly #plainAnswer: Answer = (response) => this.#write(response);
 
-  async #merged(request: Frame, first: Frame): Promise<Frame> {
-    return await mergePages(request, first, {
+  /** The request stays open while its other pages are read: the client may cancel it, the bridge may end. */
+  #merge(request: Frame, first: Frame, whole: OpenRequest): undefined {
+    const { envelope } = request;
+    if (envelope.kind !== "request") return;
+    const { id } = envelope;
+    this.#open.open(id, whole);
+    const merging = mergePages(request, first, {
       now: () => this.#parts.clock.now(),
-      ask: (method, params, limit) => this.#askWithin(limit, method, params),
+      isWanted: () => this.#open.get(id) === whole,
+      ask: (method, params, limit) => this.#own.askWithin(limit, method, params),
     });
-  }
-
-  async #askWithin(limit: number, method: string, params: JsonObject): Promise<Frame | undefined> {
-    const done = new AbortController();
-    const late = this.#parts.clock.sleep(limit, done.signal).then(() => undefined);
-    const answer = await Promise.race([this.#ask(method, params), late]);
-    done.abort();
-    return answer;
-  }
-
-  /** Sends a request of our own; its answer does not reach the client. */
-  async #ask(method: string, params: JsonObject | undefined): Promise<Frame> {
-    const id = `causeway-own-${++this.#ownIds}`;
-    const answered = Promise.withResolvers<Frame>();
-    this.#own++;
-    this.#open.open(requestIdOf(id), {
-      method,
-      answer: (response) => {
-        this.#own--;
-        answered.resolve(response);
-        return undefined;
-      },
+    // What cannot be merged is answered as it came.
+    void merging.catch(() => first).then((merged) => {
+      if (this.#open.get(id) === whole) void this.#open.settle(merged);
     });
-    const rest = params === undefined ? {} : { params };
-    await this.#transport.send(frameOf({ jsonrpc: "2.0", id, method, ...rest }));
-    return await answered.promise;
   }
 
   /** A cancelled request is closed: its late answer would make some clients drop the connection. */

@@ -11,6 +11,8 @@ const MAX_TIME = 20_000;
 export interface PageSource {
   /** Sends a request of our own and gives its answer; `undefined` when `limit` milliseconds brought none. */
   readonly ask: (method: string, params: JsonObject, limit: number) => Promise<Frame | undefined>;
+  /** Whether somebody still waits for the list. */
+  readonly isWanted: () => boolean;
   /** Monotonic time in milliseconds. */
   readonly now: () => number;
 }
@@ -33,8 +35,8 @@ export async function mergePages(request: Frame, first: Frame, source: PageSourc
   const result = objectOf(first.json()["result"]);
   const start = member === undefined ? undefined : result?.[member];
   if (member === undefined || result === undefined || !Array.isArray(start)) return first;
-  let cursor: JsonValue | undefined = result["nextCursor"];
-  if (typeof cursor !== "string") return first;
+  let cursor = cursorOf(result);
+  if (cursor === undefined) return first;
 
   const items: JsonValue[] = [...start];
   const seen = new Set<string>();
@@ -42,7 +44,7 @@ export async function mergePages(request: Frame, first: Frame, source: PageSourc
   const params = objectOf(request.json()["params"]) ?? {};
   for (let page = 1; page < MAX_PAGES; page++) {
     const limit = until - source.now();
-    if (limit <= 0 || typeof cursor !== "string") break;
+    if (limit <= 0 || cursor === undefined || !source.isWanted()) break;
     if (seen.has(cursor)) {
       cursor = undefined;
       break;
@@ -53,9 +55,15 @@ export async function mergePages(request: Frame, first: Frame, source: PageSourc
     const more = next?.[member];
     if (next === undefined || !Array.isArray(more)) break;
     for (const item of more) items.push(item);
-    cursor = next["nextCursor"];
+    cursor = cursorOf(next);
   }
   const { nextCursor: _, ...rest } = result;
-  const leads = typeof cursor === "string" ? { nextCursor: cursor } : {};
+  const leads = cursor === undefined ? {} : { nextCursor: cursor };
   return withSpan(first, first.envelope.resultSpan, { ...rest, [member]: items, ...leads });
+}
+
+/** The cursor of the next page; some servers say "" where there is none. */
+function cursorOf(result: JsonObject): string | undefined {
+  const cursor = result["nextCursor"];
+  return typeof cursor === "string" && cursor !== "" ? cursor : undefined;
 }

@@ -204,3 +204,23 @@ function processorTicks(pid: number): number {
   const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]?.split(" ") ?? [];
   return Number(fields[11]) + Number(fields[12]);
 }
+
+Deno.test("bridge delivers a notification that came right before the end of its input", async () => {
+  await using server = FakeServer.start();
+  await using bridge = BridgeProcess.start([server.url.href]);
+  await bridge.peer.initialize();
+  const method = "notifications/roots/list_changed";
+  let taken = false;
+  server.inject({
+    when: onMethod(method),
+    act: async (exchange) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      taken = server.requestsOf("DELETE").length === 0;
+      await exchange.reply(202);
+    },
+  });
+  await bridge.peer.notify(method);
+  await bridge.endStdin();
+  assertEquals(await bridge.exit(), 0);
+  assertEquals(taken, true);
+});

@@ -81,6 +81,7 @@ function source(pages: Readonly<Record<string, ReturnType<typeof page>>>, step =
   return {
     asked,
     now: () => (time += step),
+    isWanted: () => true,
     ask: (_method: string, params: JsonObject) => {
       asked.push(params);
       return Promise.resolve(
@@ -103,6 +104,22 @@ Deno.test("mergePages() ends at a cursor that repeats", async () => {
   assertEquals(whole.json()["result"], { tools: ["1", "2"], other: true });
 });
 
+Deno.test("mergePages() takes an empty cursor for the last page, and asks for no page that nobody wants", async () => {
+  const pages = source({ "": page(["1"]), a: page(["2"], "") });
+  assertEquals((await mergePages(list, page(["1"], ""), pages)).json()["result"], {
+    tools: ["1"],
+    other: true,
+    nextCursor: "",
+  });
+  assertEquals((await mergePages(list, page(["1"], "a"), pages)).json()["result"], {
+    tools: ["1", "2"],
+    other: true,
+  });
+  assertEquals(pages.asked.length, 1);
+  await mergePages(list, page(["1"], "a"), { ...pages, isWanted: () => false });
+  assertEquals(pages.asked.length, 1);
+});
+
 Deno.test("mergePages() keeps what it has when a page fails, with the cursor that leads on", async () => {
   const whole = await mergePages(list, page(["1"], "a"), source({ a: page(["2"], "gone") }));
   assertEquals(whole.json()["result"], { tools: ["1", "2"], other: true, nextCursor: "gone" });
@@ -121,6 +138,7 @@ Deno.test("mergePages() keeps what it has when a page does not come in time", as
   const limits: number[] = [];
   const whole = await mergePages(list, page(["1"], "a"), {
     now: () => 1000,
+    isWanted: () => true,
     ask: (_method, _params, limit) => {
       limits.push(limit);
       return Promise.resolve(undefined);
