@@ -1,4 +1,5 @@
-import { HttpFailure, type HttpReply } from "../platform/http_client.ts";
+import { EVENT_STREAM_TYPE, LAST_EVENT_ID } from "../mcp/header_names.ts";
+import { HttpFailure, type HttpHeader, type HttpReply } from "../platform/http_client.ts";
 import {
   EventStreamParser,
   EventTooLargeError,
@@ -17,6 +18,29 @@ export interface StreamPosition {
 
 export function newPosition(): StreamPosition {
   return { lastEventId: undefined, retry: undefined, events: 0 };
+}
+
+/** Bounds on the delay that a server may ask for: none rushes us at it, none stops us for days. */
+const SHORTEST_DELAY = 100;
+const LONGEST_DELAY = 60_000;
+
+/** The wait in milliseconds before the stream is reopened that its server asked for, within bounds. */
+export function askedDelay({ retry }: StreamPosition): number | undefined {
+  return retry === undefined ? undefined : Math.min(LONGEST_DELAY, Math.max(SHORTEST_DELAY, retry));
+}
+
+/** Whether the stream can be resumed where it was left off. */
+export function isResumable({ lastEventId }: StreamPosition): boolean {
+  return lastEventId !== undefined && lastEventId !== "";
+}
+
+/** The header fields of the GET that reopens a stream, where it was left off if that is known. */
+export function reopeningHeaders(position: StreamPosition): readonly HttpHeader[] {
+  const accept: HttpHeader = ["accept", EVENT_STREAM_TYPE];
+  if (!isResumable(position)) return [accept];
+  // The HTML standard sends it as UTF-8; a header's value has a character for each byte.
+  const bytes = new TextEncoder().encode(position.lastEventId);
+  return [accept, [LAST_EVENT_ID, Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")]];
 }
 
 /** How a stream ended: in good order, or by a failure of the exchange. */

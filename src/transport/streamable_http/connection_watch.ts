@@ -2,6 +2,7 @@ import { requestIdOf } from "../../jsonrpc/request_id.ts";
 import { frameOf } from "../../jsonrpc/message_frame.ts";
 import type { Frame } from "../../jsonrpc/frame.ts";
 import type { Timer } from "../../platform/clock.ts";
+import { isResumable } from "../event_stream_reader.ts";
 import { PendingRequests } from "../pending_requests.ts";
 import { type Exchange, type Link, newExchange } from "./link.ts";
 import { postRequests } from "./post.ts";
@@ -64,7 +65,7 @@ export class ConnectionWatch {
     if (timeouts.listening === 0) return;
     const before = clock.now() - timeouts.listening;
     const silent = [...this.#link.running.values()].filter(({ position, lastTraffic }) =>
-      lastTraffic <= before && position?.lastEventId !== undefined && position.lastEventId !== ""
+      lastTraffic <= before && position !== undefined && isResumable(position)
     );
     for (const exchange of silent) exchange.lastTraffic = clock.now();
     if (silent.length > 0) this.#giveUp(silent);

@@ -1,9 +1,14 @@
 import { InvalidMessageError } from "../../jsonrpc/scan_envelope.ts";
 import { JsonSyntaxError } from "../../jsonrpc/scan_value.ts";
-import { EVENT_STREAM_TYPE, LAST_EVENT_ID } from "../../mcp/header_names.ts";
-import { HttpFailure, type HttpHeader, type HttpReply } from "../../platform/http_client.ts";
+import { HttpFailure, type HttpReply } from "../../platform/http_client.ts";
 import { BackOff } from "../back_off.ts";
-import { newPosition, readEventStream, type StreamPosition } from "../event_stream_reader.ts";
+import {
+  askedDelay,
+  newPosition,
+  readEventStream,
+  reopeningHeaders,
+  type StreamPosition,
+} from "../event_stream_reader.ts";
 import { takeMessage } from "../inbound.ts";
 import { replyForm } from "../judge_reply.ts";
 import { readRefusal } from "../read_refusal.ts";
@@ -16,9 +21,6 @@ type Opened =
   | { readonly kind: "not_offered" }
   | { readonly kind: "session_lost" }
   | { readonly kind: "again"; readonly why: string; readonly wait?: number | undefined };
-
-/** The least wait between two streams, in milliseconds. */
-const SHORTEST_DELAY = 100;
 
 /**
  * The stream on which the server speaks unasked (2025-11-25, transports, "Listening for Messages from
@@ -78,8 +80,8 @@ export class ListeningStream {
         const useful = await this.#read(opened.reply, position);
         if (useful) backOff.reset();
         // A delay of the server's own is kept to, but never makes us rush at it.
-        const least = useful ? SHORTEST_DELAY : backOff.next();
-        wait = Math.max(position.retry ?? backOff.next(), least);
+        const least = useful ? 0 : backOff.next();
+        wait = Math.max(askedDelay(position) ?? backOff.next(), least);
       } else {
         wait = opened.wait ?? backOff.next();
         logger.debug("The listening stream could not be opened; trying again", { why: opened.why });
@@ -119,8 +121,7 @@ export class ListeningStream {
 
   async #open(signal: AbortSignal, position: StreamPosition): Promise<Opened> {
     const { url, http, timeouts } = this.#link.context;
-    const headers: HttpHeader[] = [["accept", EVENT_STREAM_TYPE], ...this.#link.session.headers];
-    if (position.lastEventId) headers.push([LAST_EVENT_ID, position.lastEventId]);
+    const headers = [...reopeningHeaders(position), ...this.#link.session.headers];
     try {
       const bodyTimeout = timeouts.listening;
       return await this.#judge(

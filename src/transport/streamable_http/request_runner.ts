@@ -2,6 +2,7 @@ import { errorFrame, INTERNAL_ERROR, type JsonRpcError } from "../../jsonrpc/err
 import type { Frame } from "../../jsonrpc/frame.ts";
 import { withId } from "../../jsonrpc/message_frame.ts";
 import { HttpFailure } from "../../platform/http_client.ts";
+import { isResumable } from "../event_stream_reader.ts";
 import {
   endedWithoutAnswer,
   exchangeFailed,
@@ -70,7 +71,7 @@ async function run(link: Link, frame: Frame, { pending, exchange, renewal }: Run
       await awaitElsewhere(link, pending, exchange);
       if (pending.settled) return;
     }
-    if (outcome.kind === "cut" && isResumable(outcome)) {
+    if (outcome.kind === "cut" && mayBeResumed(outcome)) {
       const resumption = await resumeRequest(link, outcome.position, pending, exchange);
       if (resumption.kind === "settled") return;
       await fail(
@@ -111,9 +112,8 @@ async function awaitElsewhere(
   done.abort();
 }
 
-function isResumable({ end, position }: PostOutcome & { kind: "cut" }): boolean {
-  if (end.kind === "failed" && end.failure.kind === "too_large") return false;
-  return position.lastEventId !== undefined && position.lastEventId !== "";
+function mayBeResumed({ end, position }: PostOutcome & { kind: "cut" }): boolean {
+  return isResumable(position) && !(end.kind === "failed" && end.failure.kind === "too_large");
 }
 
 /** An exchange that was given up as dead did not fail by being cancelled. */

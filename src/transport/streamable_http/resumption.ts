@@ -1,17 +1,17 @@
-import { EVENT_STREAM_TYPE, LAST_EVENT_ID } from "../../mcp/header_names.ts";
 import { HttpFailure, type HttpReply } from "../../platform/http_client.ts";
 import { BackOff } from "../back_off.ts";
-import type { StreamPosition } from "../event_stream_reader.ts";
+import { askedDelay, reopeningHeaders, type StreamPosition } from "../event_stream_reader.ts";
 import { replyForm } from "../judge_reply.ts";
 import type { PendingRequests } from "../pending_requests.ts";
 import { readRefusal } from "../read_refusal.ts";
 import { statusText } from "../failure_errors.ts";
 import type { Exchange, Link } from "./link.ts";
 import { readRequestEvents } from "./post.ts";
+import { mayHeal } from "./retry_policy.ts";
 
 /** How long the server may be out of reach before a cut stream is given up, in milliseconds. */
 const GIVE_UP_AFTER = 60_000;
-/** How many resumed streams in a row may end without a single event. */
+/** How many resumed streams in a row may end without a single event, where the server names no delay. */
 const MAX_EMPTY = 20;
 
 /** How a cut stream ended after all: `settled`, or why it could not be resumed. */
@@ -29,7 +29,8 @@ type Try =
 /**
  * Resumes the stream of a request after a disconnection, as often as it takes, by GET with
  * `Last-Event-ID` (2025-11-25, transports, "Resumability and Redelivery"). The server's `retry` is
- * kept to exactly; without one, waits grow.
+ * kept to, and means that the server ends streams on purpose, to be polled (SEP-1699); without one,
+ * waits grow.
  */
 export async function resumeRequest(
   link: Link,
@@ -42,7 +43,7 @@ export async function resumeRequest(
   let unreachableSince: number | undefined;
   let empty = 0;
   for (;;) {
-    await clock.sleep(position.retry ?? backOff.next(), exchange.abort.signal);
+    await clock.sleep(askedDelay(position) ?? backOff.next(), exchange.abort.signal);
     if (pending.settled) return { kind: "settled" };
     const attempt = await reopen(link, position, exchange);
     if (attempt.kind === "lost") return attempt;
@@ -60,7 +61,7 @@ export async function resumeRequest(
     if (position.events > before) {
       backOff.reset();
       empty = 0;
-    } else if (++empty >= MAX_EMPTY) {
+    } else if (position.retry === undefined && ++empty >= MAX_EMPTY) {
       return { kind: "lost", why: "the resumed stream brings nothing" };
     }
   }
@@ -73,9 +74,8 @@ async function reopen(link: Link, position: StreamPosition, exchange: Exchange):
       method: "GET",
       url,
       headers: [
-        ["accept", EVENT_STREAM_TYPE],
+        ...reopeningHeaders(position),
         ...link.session.headers,
-        [LAST_EVENT_ID, position.lastEventId ?? ""],
       ],
       signal: exchange.abort.signal,
       headersTimeout: timeouts.headers,
@@ -84,9 +84,7 @@ async function reopen(link: Link, position: StreamPosition, exchange: Exchange):
     return await judge(link, reply);
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error;
-    return error.kind === "cancelled"
-      ? { kind: "lost", why: "it was cancelled" }
-      : { kind: "again", why: error.message };
+    return { kind: mayHeal(error.kind) ? "again" : "lost", why: error.message };
   }
 }
 
