@@ -7,11 +7,13 @@ export const TOOLS_LIST = "tools/list";
 export const TOOLS_CALL = "tools/call";
 
 /**
- * Requests that change nothing, or nothing twice: they may be sent again when their fate is unknown.
+ * Messages that change nothing, or nothing twice: they may be sent again when their fate is unknown.
  * `tools/call`, `sampling/createMessage` and every method that Causeway does not know may not.
  */
 const IDEMPOTENT: ReadonlySet<string> = new Set([
   INITIALIZE,
+  INITIALIZED,
+  CANCELLED,
   PING,
   DISCOVER,
   TOOLS_LIST,
@@ -28,7 +30,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set([
   "tasks/get",
 ]);
 
-/** Whether a request with this method may be sent again when the server may have executed it. */
+/** Whether a message with this method may be sent again when the server may have executed it. */
 export function isIdempotent(method: string): boolean {
   return IDEMPOTENT.has(method);
 }

@@ -75,6 +75,8 @@ class WireHttpClient implements HttpClient {
     head: string | Uint8Array<ArrayBuffer>,
   ): Promise<HttpReply> {
     const context = { pool: this.#pool, runtime: this.#runtime };
+    const noticing = this.#pool.notice(target.origin);
+    if (noticing !== undefined) await noticing;
     const idle = this.#pool.take(target.origin);
     if (idle !== undefined) {
       try {

@@ -1,5 +1,7 @@
 import type { Frame } from "../jsonrpc/frame.ts";
 import { membersOf, readFrame } from "../jsonrpc/message_frame.ts";
+import { InvalidMessageError } from "../jsonrpc/scan_envelope.ts";
+import { JsonSyntaxError } from "../jsonrpc/scan_value.ts";
 import type { PendingRequests } from "./pending_requests.ts";
 import type { TransportContext } from "./transport.ts";
 
@@ -26,6 +28,23 @@ export function takeMessage(
   return frame.envelope.kind === "batch"
     ? takeAll(context, membersOf(frame), source)
     : route(context, frame, source);
+}
+
+/** The same for the data of an event, where what is no message is skipped. */
+export function takeEvent(
+  context: TransportContext,
+  data: Uint8Array<ArrayBuffer>,
+  source: Source,
+): Promise<void> | undefined {
+  try {
+    return takeMessage(context, data, source);
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError) && !(error instanceof InvalidMessageError)) throw error;
+    context.logger.warn("The server sent an event that is no JSON-RPC message; it is skipped", {
+      bytes: data.length,
+    });
+    return undefined;
+  }
 }
 
 async function takeAll(

@@ -1,9 +1,7 @@
-import { InvalidMessageError } from "../../jsonrpc/scan_envelope.ts";
-import { JsonSyntaxError } from "../../jsonrpc/scan_value.ts";
 import { EVENT_STREAM_TYPE } from "../../mcp/header_names.ts";
 import { HttpFailure, type HttpHeader, type HttpReply } from "../../platform/http_client.ts";
 import { newPosition, readEventStream, type StreamEnd } from "../event_stream_reader.ts";
-import { type Intercept, takeMessage } from "../inbound.ts";
+import { type Intercept, takeEvent } from "../inbound.ts";
 import { mediaType, replyForm } from "../judge_reply.ts";
 import { readRefusal, type RefusedReply } from "../read_refusal.ts";
 import type { Session } from "../session.ts";
@@ -101,7 +99,7 @@ async function readUntilEndpoint(context: TransportContext, opened: Opened): Pro
     maxEventBytes: context.maxMessageBytes,
     onTraffic: () => lastTraffic = context.clock.now(),
     onData: (data, event) => {
-      if (event.type !== "endpoint") return takeEvent(context, data, intercept);
+      if (event.type !== "endpoint") return takeEvent(context, data, { intercept });
       const endpoint = parseEndpoint(new TextDecoder().decode(data), context.url);
       if (endpoint.kind === "refused") {
         named.resolve({ kind: "not_offered", status: reply.status, what: endpoint.why });
@@ -133,18 +131,4 @@ async function readUntilEndpoint(context: TransportContext, opened: Opened): Pro
   timer.stop();
   if (outcome.kind !== "connected") abort.abort();
   return outcome;
-}
-
-function takeEvent(
-  context: TransportContext,
-  data: Uint8Array<ArrayBuffer>,
-  intercept: Intercept,
-): Promise<void> | undefined {
-  try {
-    return takeMessage(context, data, { intercept });
-  } catch (error) {
-    if (!(error instanceof JsonSyntaxError) && !(error instanceof InvalidMessageError)) throw error;
-    context.logger.warn("The server sent an event that is no JSON-RPC message; it is skipped");
-    return undefined;
-  }
 }

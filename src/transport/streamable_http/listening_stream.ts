@@ -1,5 +1,3 @@
-import { InvalidMessageError } from "../../jsonrpc/scan_envelope.ts";
-import { JsonSyntaxError } from "../../jsonrpc/scan_value.ts";
 import { HttpFailure, type HttpReply } from "../../platform/http_client.ts";
 import { BackOff } from "../back_off.ts";
 import {
@@ -9,7 +7,7 @@ import {
   reopeningHeaders,
   type StreamPosition,
 } from "../event_stream_reader.ts";
-import { takeMessage } from "../inbound.ts";
+import { takeEvent } from "../inbound.ts";
 import { replyForm } from "../judge_reply.ts";
 import { readRefusal } from "../read_refusal.ts";
 import type { Link } from "./link.ts";
@@ -98,25 +96,11 @@ export class ListeningStream {
     const end = await readEventStream(reply, {
       position,
       maxEventBytes: context.maxMessageBytes,
-      onData: (data) => this.#take(data),
+      onData: (data) => takeEvent(context, data, {}),
     });
     const why = end.kind === "failed" ? end.failure.message : "the server closed it";
     context.logger.debug("The listening stream ended", { why });
     return position.events > before || context.clock.now() - openedAt > 10_000;
-  }
-
-  #take(data: Uint8Array<ArrayBuffer>): Promise<void> | undefined {
-    try {
-      return takeMessage(this.#link.context, data, {});
-    } catch (error) {
-      if (!(error instanceof JsonSyntaxError) && !(error instanceof InvalidMessageError)) {
-        throw error;
-      }
-      this.#link.context.logger.warn(
-        "The server sent an event that is no JSON-RPC message; it is skipped",
-      );
-      return undefined;
-    }
   }
 
   async #open(signal: AbortSignal, position: StreamPosition): Promise<Opened> {

@@ -12,7 +12,7 @@ import {
   type StreamEnd,
   type StreamPosition,
 } from "../event_stream_reader.ts";
-import { type Intercept, takeMessage } from "../inbound.ts";
+import { type Intercept, takeEvent, takeMessage } from "../inbound.ts";
 import { isLostSessionError, mediaType, replyForm } from "../judge_reply.ts";
 import { MAX_EXPLANATION_BYTES } from "../message_limit.ts";
 import type { PendingRequests } from "../pending_requests.ts";
@@ -160,6 +160,21 @@ async function takeJson(
   watch: ResponseWatch,
 ): Promise<PostOutcome> {
   const bytes = await reply.body.bytes(link.context.maxMessageBytes);
+  return await takeText(link, reply, { bytes, pending, watch });
+}
+
+/** A whole body that may be a message. */
+interface ReplyText {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly pending: PendingRequests;
+  readonly watch: ResponseWatch;
+}
+
+async function takeText(
+  link: Link,
+  reply: HttpReply,
+  { bytes, pending, watch }: ReplyText,
+): Promise<PostOutcome> {
   if (bytes.length === 0) return notMcp(reply, "an empty body");
   try {
     const wait = takeMessage(link.context, bytes, { pending, intercept: watch.intercept });
@@ -167,7 +182,16 @@ async function takeJson(
   } catch (error) {
     return notMessage(reply, error);
   }
-  return judgeSettled(pending, watch, "the server's reply holds no answer to it");
+  if (watch.lost !== undefined) return { kind: "session_lost", error: watch.lost };
+  if (pending.settled) return { kind: "settled" };
+  const text = said(link, bytes, JSON_TYPE);
+  return { kind: "unanswered", what: `the server's reply holds no answer to it: ${text}` };
+}
+
+/** What a body says to people, redacted. */
+function said({ context }: Link, bytes: Uint8Array, type: string): string {
+  const text = new TextDecoder().decode(bytes.subarray(0, MAX_EXPLANATION_BYTES));
+  return context.redact(extractText(text, type));
 }
 
 function notMessage(reply: HttpReply, error: unknown): PostOutcome {
@@ -189,11 +213,6 @@ function notMcp({ status, redirectedTo }: HttpReply, what: string): PostOutcome 
   };
 }
 
-function judgeSettled(pending: PendingRequests, watch: ResponseWatch, what: string): PostOutcome {
-  if (watch.lost !== undefined) return { kind: "session_lost", error: watch.lost };
-  return pending.settled ? { kind: "settled" } : { kind: "unanswered", what };
-}
-
 /** A body with another content type: JSON all the same with some servers, a web page with others. */
 async function takeOther(
   link: Link,
@@ -203,19 +222,12 @@ async function takeOther(
 ): Promise<PostOutcome> {
   const type = mediaType(reply.headers.get("content-type"));
   const bytes = await reply.body.bytes(link.context.maxMessageBytes);
-  if (bytes.length === 0) return notMcp(reply, "an empty body");
   if (type === "" || type === "text/plain") {
-    try {
-      await takeMessage(link.context, bytes, { pending, intercept: watch.intercept });
-      return judgeSettled(pending, watch, "the server's reply holds no answer to it");
-    } catch (error) {
-      notMessage(reply, error);
-    }
+    const outcome = await takeText(link, reply, { bytes, pending, watch });
+    if (outcome.kind !== "not_mcp" || bytes.length === 0) return outcome;
   }
-  const text = new TextDecoder().decode(bytes.subarray(0, MAX_EXPLANATION_BYTES));
-  const extract = link.context.redact(extractText(text, type));
   const named = type === "" ? "no content type" : `content type "${type.slice(0, 80)}"`;
-  return notMcp(reply, `${named}: ${extract}`);
+  return notMcp(reply, `${named}: ${said(link, bytes, type)}`);
 }
 
 /** How long a stream may go on after its last answer, in milliseconds. */
@@ -260,7 +272,7 @@ export async function readRequestEvents(
     maxEventBytes: context.maxMessageBytes,
     onTraffic: () => events.exchange.lastTraffic = context.clock.now(),
     onData: (data) => {
-      const wait = takeEvent(link, data, pending, events.intercept);
+      const wait = takeEvent(context, data, { pending, intercept: events.intercept });
       if (linger === undefined && pending.settled) {
         linger = context.clock.after(LINGER, () => reply.body.cancel());
       }
@@ -269,24 +281,4 @@ export async function readRequestEvents(
   });
   linger?.stop();
   return end;
-}
-
-function takeEvent(
-  link: Link,
-  data: Uint8Array<ArrayBuffer>,
-  pending: PendingRequests,
-  intercept: Intercept | undefined,
-): Promise<void> | undefined {
-  try {
-    return takeMessage(link.context, data, { pending, intercept });
-  } catch (error) {
-    if (!(error instanceof JsonSyntaxError) && !(error instanceof InvalidMessageError)) throw error;
-    link.context.logger.warn(
-      "The server sent an event that is no JSON-RPC message; it is skipped",
-      {
-        bytes: data.length,
-      },
-    );
-    return undefined;
-  }
 }

@@ -11,7 +11,7 @@ import type { Transport, TransportContext } from "../transport.ts";
 import { OneWayMessages } from "../one_way_messages.ts";
 import { RequestTurns } from "../turns.ts";
 import { newPosition, readEventStream } from "../event_stream_reader.ts";
-import { takeMessage } from "../inbound.ts";
+import { takeEvent } from "../inbound.ts";
 import { ConnectionWatch } from "./connection_watch.ts";
 import { type Exchange, type Link, newExchange } from "./link.ts";
 import { ListeningStream } from "./listening_stream.ts";
@@ -191,7 +191,9 @@ export class StreamableHttp implements Transport {
    */
   async #postOneWay(frame: Frame, signal: AbortSignal): Promise<void> {
     const { context } = this.#link;
-    const policy = new RetryPolicy("", context.random);
+    const { envelope } = frame;
+    const method = envelope.kind === "notification" ? envelope.method : "";
+    const policy = new RetryPolicy(method, context.random);
     for (;;) {
       let wait: number | undefined;
       try {
@@ -217,7 +219,7 @@ export class StreamableHttp implements Transport {
         void readEventStream(reply, {
           position: newPosition(),
           maxEventBytes: context.maxMessageBytes,
-          onData: (data) => takeMessageQuietly(context, data),
+          onData: (data) => takeEvent(context, data, {}),
         });
         return;
       case "refusal": {
@@ -257,16 +259,5 @@ export class StreamableHttp implements Transport {
     } finally {
       timer.stop();
     }
-  }
-}
-
-function takeMessageQuietly(
-  context: TransportContext,
-  data: Uint8Array<ArrayBuffer>,
-): Promise<void> | undefined {
-  try {
-    return takeMessage(context, data, {});
-  } catch {
-    return undefined;
   }
 }

@@ -4,6 +4,7 @@ import { BridgeInProcess } from "../../support/bridge_in_process.ts";
 import { FakeClock, untilPassing } from "../../support/fake_clock.ts";
 import { FakeServer } from "../../support/fake_server/fake_server.ts";
 import {
+  closeUnanswered,
   cutEvent,
   type FaultAction,
   neverAnswer,
@@ -72,4 +73,16 @@ Deno.test("bridge answers a probe and initialize, sent at once, each in its own 
   assert("result" in await peer.initialize());
   assertEquals(errorOf(await probe.answer).code, -32601);
   assertEquals(server.receivedOf("initialize").length, 1);
+});
+
+Deno.test("bridge says notifications/initialized again when the connection ended under it", async () => {
+  await using server = FakeServer.start();
+  await using bridge = BridgeInProcess.start([server.url.href]);
+  const { peer } = bridge;
+  const when = onMethod("notifications/initialized");
+  const fault = server.inject({ when, times: 1, act: closeUnanswered });
+  await peer.initialize();
+  await peer.request("ping");
+  assertEquals(fault.hits, 1);
+  assertEquals(server.receivedOf("notifications/initialized").length, 2);
 });

@@ -38,9 +38,11 @@ Deno.test("exchange() closes connections that are idle for 30 s, or as long as t
     const { runtime, post } = fixture();
     answerWith(runtime, OK.replace("Content", field + "Content"));
     await post();
-    await runtime.advance(limit - 1);
+    await runtime.advance(limit - 2);
     assertEquals(runtime.socket(0).closed, false);
-    await post();
+    const again = post();
+    await runtime.advance(1);
+    await again;
     await runtime.advance(limit - 1);
     assertEquals(runtime.socket(0).closed, false);
     await runtime.advance(1);
@@ -90,6 +92,38 @@ Deno.test("exchange() notices at once that an idle connection ended, or that it 
     assertEquals(await text(post()), "ok");
     assertEquals([runtime.sockets.length, runtime.socket(0).writes.length], [2, 1]);
   }
+});
+
+Deno.test("exchange() lets a close be noticed before it uses a connection that was idle for a while", async () => {
+  const { runtime, post } = fixture();
+  answerWith(runtime, OK);
+  await post();
+  await runtime.advance(2000);
+  const reply = post();
+  // The server closed it long ago, but the runtime had no turn to say so.
+  runtime.socket(0).end();
+  await runtime.advance(1);
+  assertEquals(await text(reply), "ok");
+  assertEquals([runtime.sockets.length, runtime.socket(0).writes.length], [2, 1]);
+});
+
+Deno.test("exchange() keeps no connection for a minute to a server that closes them after each reply", async () => {
+  const { runtime, post } = fixture();
+  answerWith(runtime, OK);
+  await post();
+  await runtime.advance(999);
+  runtime.socket(0).end();
+  await runtime.advance(1);
+  await post();
+  assertEquals([runtime.sockets.length, runtime.socket(1).closed], [2, true]);
+  await runtime.advance(60_000);
+  await post();
+  assertEquals([runtime.sockets.length, runtime.socket(2).closed], [3, false]);
+  await runtime.advance(1000);
+  runtime.socket(2).end();
+  await runtime.advance(1);
+  await post();
+  assertEquals([runtime.sockets.length, runtime.socket(3).closed], [4, false]);
 });
 
 Deno.test("exchange() does not reuse a connection with bytes behind the reply", async () => {
