@@ -25,7 +25,8 @@ export function replyFraming(method: HttpRequest["method"], head: ReplyHead): Re
     throw new WireSyntaxError("it has a transfer coding that was not asked for");
   }
   const length = headers.get("content-length");
-  if (length === undefined) return UNTIL_CLOSE;
+  // A 205 has no content (RFC 9110, section 15.3.6), though it may say so by its framing alone.
+  if (length === undefined) return status === 205 ? NO_CONTENT : UNTIL_CLOSE;
   return length === "0" ? NO_CONTENT : { kind: "length", length: parseLength(length) };
 }
 

@@ -19,6 +19,9 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const COLON = 0x3a;
 
+/** How many lines of data are kept one by one; more are joined, since each costs far more than its bytes. */
+const MOST_LOOSE_LINES = 1024;
+
 const decoder = new TextDecoder();
 const DIGITS = /^[0-9]{1,9}$/;
 
@@ -33,7 +36,9 @@ export class EventStreamParser {
   readonly #maxEventBytes: number;
   #partial: Bytes[] = [];
   #partialLength = 0;
+  /** The lines of data so far; several that were joined stand as one. */
   #data: Bytes[] = [];
+  #looseLines = 0;
   #dataLength = 0;
   #type = "";
   #id: string | undefined;
@@ -122,6 +127,14 @@ export class EventStreamParser {
     this.#data.push(chunk.subarray(start, end));
     this.#dataLength += end - start + 1;
     if (this.#dataLength > this.#maxEventBytes) throw new EventTooLargeError();
+    if (++this.#looseLines >= MOST_LOOSE_LINES) this.#joinLoose();
+  }
+
+  #joinLoose(): void {
+    const loose = this.#data.splice(-this.#looseLines);
+    const length = loose.reduce((sum, line) => sum + line.length + 1, -1);
+    this.#data.push(joinLines(loose, length));
+    this.#looseLines = 0;
   }
 
   #field(chunk: Bytes, start: number, end: number): void {
@@ -152,6 +165,7 @@ export class EventStreamParser {
     const length = this.#dataLength - 1;
     this.#data = [];
     this.#dataLength = 0;
+    this.#looseLines = 0;
     if (length === 0) return undefined;
     return lines.length === 1 ? lines[0] : joinLines(lines, length);
   }

@@ -13,7 +13,7 @@ export function mediaType(contentType: string | undefined): string {
 /** Tells the forms of a reply apart (2025-11-25, transports, "Sending Messages to the Server"). */
 export function replyForm(status: number, contentType: string | undefined): ReplyForm {
   if (status < 200 || status > 299) return "refusal";
-  if (status === 202 || status === 204) return "empty";
+  if (status === 202 || status === 204 || status === 205) return "empty";
   const type = mediaType(contentType);
   if (type === EVENT_STREAM_TYPE) return "event_stream";
   if (type === JSON_TYPE || type.endsWith("+json")) return "json";

@@ -27,6 +27,8 @@ Deno.test("replyFraming() follows RFC 9112 section 6.3", () => {
     [head(OK, "Transfer-Encoding: identity", "Content-Length: 3"), { kind: "length", length: 3 }],
     [head("HTTP/1.1 204 No Content", "Content-Length: 9"), EMPTY],
     [head("HTTP/1.1 304 Not Modified", "Transfer-Encoding: chunked"), EMPTY],
+    [head("HTTP/1.1 205 Reset Content"), EMPTY],
+    [head("HTTP/1.1 205 Reset Content", "Transfer-Encoding: chunked"), { kind: "chunked" }],
     [head("HTTP/1.1 500 Oops", "Content-Length: 9"), { kind: "length", length: 9 }],
   ];
   for (const [reply, framing] of cases) assertEquals(replyFraming("POST", reply), framing);

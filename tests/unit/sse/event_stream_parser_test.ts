@@ -156,3 +156,24 @@ Deno.test("EventStreamParser agrees with a slow reference on random streams in r
     assertEquals(parse(chunks), reference(text), JSON.stringify(text));
   }
 });
+
+Deno.test("EventStreamParser keeps millions of empty lines of data in little memory", () => {
+  const parser = new EventStreamParser(1 << 28);
+  const chunk = new TextEncoder().encode("data:\n".repeat(100_000));
+  const before = Deno.memoryUsage();
+  for (let count = 0; count < 20; count++) parser.push(chunk);
+  const after = Deno.memoryUsage();
+  const used = after.heapUsed + after.external - before.heapUsed - before.external;
+  if (used > 60e6) throw new Error(`2,000,000 lines take ${Math.round(used / 1e6)} MB`);
+  const [event] = parser.push(new TextEncoder().encode("data: x\n\n"));
+  assertEquals(event?.data?.length, 2_000_001);
+  assertEquals(event?.data?.at(-1), "x".charCodeAt(0));
+});
+
+Deno.test("EventStreamParser joins many lines of data as it joins few", () => {
+  for (const count of [1023, 1024, 1025, 5000]) {
+    const lines = Array.from({ length: count }, (_, index) => index % 7 === 0 ? "" : String(index));
+    const text = lines.map((line) => `data: ${line}\n`).join("");
+    assertEquals(parseText(`${text}\ndata: next\n\n`), [event(lines.join("\n")), event("next")]);
+  }
+});
