@@ -10,11 +10,11 @@ import {
   INITIALIZED,
   LISTED_MEMBER,
   PING,
+  TOOLS_CALL,
   TOOLS_LIST,
 } from "../mcp/methods.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import {
-  absentLists,
   callsSignIn,
   failureOf,
   provisionalInitializeResult,
@@ -24,6 +24,8 @@ import {
   signInOver,
   TRY_AGAIN,
 } from "./provisional_answers.ts";
+import { HeldRequests } from "./held_requests.ts";
+import { ProvisionalRemains, SIGNED_IN } from "./provisional_remains.ts";
 import { describePrompt, type SignInStatus } from "./sign_in_status.ts";
 
 /** From the start of a sign-in until `initialize` is answered by ourselves, in milliseconds. */
@@ -46,12 +48,6 @@ export interface ProvisionalParts {
   readonly reopen: (initialize: Frame) => void;
 }
 
-/** A request that waits for the user. */
-interface Held {
-  readonly frame: Frame;
-  readonly timer: Timer;
-}
-
 type State =
   /** `initialize` is on its way and no sign-in has held it up so far. */
   | "opening"
@@ -67,9 +63,13 @@ type State =
  */
 export class ProvisionalSession {
   readonly #parts: ProvisionalParts;
-  readonly #initialize: Frame;
+  /** The client's newest `initialize`. */
+  #initialize: Frame;
   readonly #early = Promise.withResolvers<void>();
-  readonly #held = new Map<RequestId, Held>();
+  readonly #held: HeldRequests;
+  /** Calls of our tool that wait for a link to show. */
+  readonly #signIns = new Set<RequestId>();
+  readonly #remains = new ProvisionalRemains();
   readonly #unwatch: () => void;
   #state: State = "opening";
   #answered = false;
@@ -79,14 +79,11 @@ export class ProvisionalSession {
   #failure: JsonRpcError | undefined;
   /** Ends the wait of the tool when the server has answered. */
   #onOutcome: (() => void) | undefined;
-  /** Whether the client's newest list of tools is ours, so that it may still call our tool. */
-  #showsTool = false;
-  /** Lists that we announced and the server does not have. */
-  readonly #absent = new Set<string>();
 
   constructor(initialize: Frame, parts: ProvisionalParts) {
     this.#parts = parts;
     this.#initialize = initialize;
+    this.#held = new HeldRequests(parts.clock);
     this.#unwatch = parts.status.onChange(() => this.#onStatus());
   }
 
@@ -97,12 +94,11 @@ export class ProvisionalSession {
 
   /** Whether messages of the client go through {@linkcode take}. */
   get active(): boolean {
-    return this.#state === "waiting" || this.#absent.size > 0 ||
-      this.#showsTool;
+    return this.#state === "waiting" || this.#remains.any;
   }
 
   get busy(): boolean {
-    return this.#held.size > 0;
+    return this.#held.size > 0 || this.#signIns.size > 0;
   }
 
   /** Takes a message of the client while the session is active. */
@@ -132,23 +128,19 @@ export class ProvisionalSession {
     if (this.#state === "over") return;
     if (response.envelope.kind === "result") return await this.#stepAside(response);
     this.#failure = failureOf(response);
-    for (const [id, { frame, timer }] of this.#held) {
-      timer.stop();
-      this.#answerItself(id, frame);
-    }
-    this.#held.clear();
+    for (const [id, held] of this.#held.takeAll()) this.#answerItself(id, held);
   }
 
   /** The bridge ends: what is held is answered. */
   close(): void {
-    for (const [id, { frame, timer }] of this.#held) {
-      timer.stop();
-      this.#answerItself(id, frame);
+    for (const [id, held] of this.#held.takeAll()) this.#answerItself(id, held);
+    for (const id of this.#signIns) {
+      void this.#parts.write(signInFirst(id, TOOLS_CALL, this.#whatToDo()));
     }
-    this.#held.clear();
+    this.#signIns.clear();
+    this.#onOutcome?.();
     this.#finish();
-    this.#absent.clear();
-    this.#showsTool = false;
+    this.#remains.clear();
   }
 
   #finish(): void {
@@ -183,7 +175,10 @@ export class ProvisionalSession {
 
   #takeRequest(frame: Frame, id: RequestId, method: string): Promise<void> | undefined {
     if (method === PING) return this.#parts.write(resultFrame(id, {}));
-    if (method === INITIALIZE) return this.#answerInitialize(id, frame);
+    if (method === INITIALIZE) {
+      this.#initialize = frame;
+      return this.#answerInitialize(id, frame);
+    }
     if (callsSignIn(frame)) return this.#signIn(id);
     // What failed for the moment may work now: no user is needed for it.
     if (this.#failure?.code === SERVER_UNREACHABLE) this.#startOver();
@@ -192,20 +187,20 @@ export class ProvisionalSession {
       return undefined;
     }
     const patience = LISTED_MEMBER[method] === undefined ? REQUEST_PATIENCE : LIST_PATIENCE;
-    const timer = this.#parts.clock.after(patience, () => {
-      this.#held.delete(id);
-      this.#answerItself(id, frame);
-    });
-    this.#held.set(id, { frame, timer });
+    // A second request under the id of one that waits has no answer of its own, as ever.
+    this.#held.hold(id, frame, { patience, onLate: () => this.#answerItself(id, frame) });
     return undefined;
   }
 
   /** A call of the sign-in tool gives the link; after a failure it starts over. */
   async #signIn(id: RequestId): Promise<void> {
     if (this.#failure !== undefined) {
+      this.#signIns.add(id);
       this.#parts.status.want();
       this.#startOver();
       await this.#promptOrOutcome();
+      // It may have been cancelled, or answered at the end.
+      if (!this.#signIns.delete(id)) return;
     }
     await this.#parts.write(signInAnswer(id, this.#whatToDo()));
   }
@@ -234,16 +229,14 @@ export class ProvisionalSession {
       return `${describePrompt(prompt)}\nThe server's tools appear when you are done.`;
     }
     if (this.#failure !== undefined) return `${this.#failure.message}\n${TRY_AGAIN}`;
-    if (this.#state === "over") {
-      return "You are signed in. The server's own tools take the place of this one: list them again.";
-    }
+    if (this.#state === "over") return SIGNED_IN;
     return "Signing in is under way; the server's tools appear in a moment.";
   }
 
   #answerItself(id: RequestId, frame: Frame): void {
     const method = frame.envelope.kind === "request" ? frame.envelope.method : "";
     const list = provisionalList(method, this.#parts.server);
-    if (method === TOOLS_LIST) this.#showsTool = true;
+    if (method === TOOLS_LIST) this.#remains.toolShown();
     if (list !== undefined) void this.#parts.write(resultFrame(id, list));
     else if (this.#failure !== undefined) void this.#parts.write(signInOver(id, this.#failure));
     else void this.#parts.write(signInFirst(id, method, this.#whatToDo()));
@@ -252,41 +245,24 @@ export class ProvisionalSession {
   #cancel(frame: Frame): void {
     const key = cancelledId(frame);
     if (key === undefined) return;
-    this.#held.get(key)?.timer.stop();
-    this.#held.delete(key);
+    this.#held.drop(key);
+    this.#signIns.delete(key);
   }
 
   /** The server has answered: what was held goes on to it, and the client is told to look again. */
   async #stepAside(response: Frame): Promise<void> {
-    for (const method of absentLists(response)) this.#absent.add(method);
+    this.#remains.compare(response);
     // What comes meanwhile is held: nothing may overtake the handshake.
     if (this.#initialized !== undefined) await this.#parts.forward(this.#initialized);
     this.#finish();
-    for (const { frame, timer } of this.#held.values()) {
-      timer.stop();
-      void this.#takeAfterwards(frame);
-    }
-    this.#held.clear();
+    for (const [, held] of this.#held.takeAll()) void this.#takeAfterwards(held);
     for (const name of ["tools", "prompts", "resources"]) {
       await this.#parts.write(notificationFrame(`notifications/${name}/list_changed`));
     }
   }
 
-  /**
-   * Lists that we announced too much stay empty instead of failing, and our tool says that all is well
-   * for as long as the client has not seen the server's own.
-   */
   #takeAfterwards(frame: Frame): Promise<void> | undefined {
-    const { envelope } = frame;
-    if (envelope.kind !== "request") return this.#parts.forward(frame);
-    if (this.#showsTool && callsSignIn(frame)) {
-      return this.#parts.write(signInAnswer(envelope.id, this.#whatToDo()));
-    }
-    if (envelope.method === TOOLS_LIST) this.#showsTool = false;
-    if (this.#absent.has(envelope.method)) {
-      const member = LISTED_MEMBER[envelope.method] ?? "";
-      return this.#parts.write(resultFrame(envelope.id, { [member]: [] }));
-    }
-    return this.#parts.forward(frame);
+    const own = this.#remains.answerTo(frame);
+    return own === undefined ? this.#parts.forward(frame) : this.#parts.write(own);
   }
 }

@@ -19,6 +19,7 @@ async function waitingSession() {
   const status = new SignInStatus();
   const written: JsonObject[] = [];
   const forwarded: JsonObject[] = [];
+  const reopened: JsonObject[] = [];
   const taken: { done: Promise<void> | undefined } = { done: undefined };
   const session = new ProvisionalSession(INITIALIZE, {
     server: new URL("https://mcp.example/mcp"),
@@ -32,14 +33,22 @@ async function waitingSession() {
       forwarded.push(frame.json());
       return taken.done;
     },
-    reopen: () => {},
+    reopen: (initialize) => void reopened.push(initialize.json()),
   });
   const signedIn = Promise.withResolvers<void>();
   void status.during(() => signedIn.promise);
   status.present({ kind: "browser", url: LINK, opened: false });
   await clock.advance(2000);
   assertEquals(written.splice(0).map(({ id }) => id), [0]);
-  return { session, clock, written, forwarded, taken, takeOver };
+  return { session, clock, written, forwarded, reopened, taken, takeOver, fail };
+
+  async function fail(code = -32010): Promise<void> {
+    signedIn.resolve();
+    status.settled();
+    const error = { code, message: "The sign-in was denied" };
+    await session.onAnswer(frameOf({ jsonrpc: "2.0", id: 0, error }));
+    written.splice(0);
+  }
 
   async function takeOver(capabilities: JsonObject = { tools: {} }): Promise<void> {
     signedIn.resolve();
@@ -111,4 +120,45 @@ Deno.test("ProvisionalSession forgets a request that the client cancels", async 
   await takeOver();
   assertEquals(ids(written).includes(1), false);
   assertEquals(ids(forwarded), []);
+});
+
+Deno.test("ProvisionalSession answers an id once that is used twice at a time", async () => {
+  const { session, clock, written } = await waitingSession();
+  session.take(request(1, "tools/call", { name: "a" }));
+  await clock.advance(1000);
+  session.take(request(1, "tools/call", { name: "b" }));
+  await clock.advance(60_000);
+  assertEquals(ids(written), [1]);
+});
+
+Deno.test("ProvisionalSession does not answer a sign_in that was cancelled while it waits for a link", async () => {
+  const { session, clock, written, reopened, fail } = await waitingSession();
+  await fail();
+  const call = session.take(request(1, "tools/call", SIGN_IN));
+  assertEquals(reopened.length, 1);
+  const params = { requestId: 1 };
+  session.take(frameOf({ jsonrpc: "2.0", method: "notifications/cancelled", params }));
+  await clock.advance(60_000);
+  await call;
+  assertEquals(ids(written), []);
+});
+
+Deno.test("ProvisionalSession answers at its end a sign_in that waits for a link, and once", async () => {
+  const { session, clock, written, fail } = await waitingSession();
+  await fail();
+  const call = session.take(request(1, "tools/call", SIGN_IN));
+  assertEquals(session.busy, true);
+  session.close();
+  await clock.advance(60_000);
+  await call;
+  assertEquals(ids(written), [1]);
+  assertEquals(JSON.stringify(written).includes("You are signed in"), false);
+});
+
+Deno.test("ProvisionalSession opens the session anew with the client's newest initialize", async () => {
+  const { session, reopened, fail } = await waitingSession();
+  session.take(request("again", "initialize", { protocolVersion: "2025-03-26" }));
+  await fail(-32000);
+  session.take(request(1, "tools/call", { name: "a" }));
+  assertEquals(reopened.map(({ params }) => params), [{ protocolVersion: "2025-03-26" }]);
 });
