@@ -40,7 +40,7 @@ Exit codes:
 /** The help text, made from the table of flags; flags whose work is not done are left out. */
 export function helpText(detail: "short" | "full"): string {
   const sections = Object.entries(HEADINGS).flatMap(([category, heading]) => {
-    const flags = FLAGS.filter((flag) => flag.category === category && flag.status === "ready");
+    const flags = FLAGS.filter((flag) => flag.category === category);
     if (flags.length === 0) return [];
     return [`${heading}:\n${flags.map((flag) => describe(flag, detail)).join("")}`];
   });

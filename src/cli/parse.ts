@@ -39,7 +39,6 @@ export function parseArguments(args: readonly string[]): ParseResult {
   const { given, positionals } = readInOrder(before);
   if (end >= 0) positionals.push(...args.slice(end + 1));
   refuseContradictions(given);
-  refuseUnready(given);
   return { kind: "bridge", low: { ...readPositionals(positionals), flags: new GivenFlags(given) } };
 }
 
@@ -118,15 +117,6 @@ function refuseContradictions(given: readonly GivenFlag[]): void {
     }
     first.set(name, value);
   }
-}
-
-function refuseUnready(given: readonly GivenFlag[]): void {
-  const later = new Set(FLAGS.filter((flag) => flag.status === "later").map((flag) => flag.name));
-  const refused = given.find((flag) => later.has(flag.name));
-  if (refused === undefined) return;
-  throw usage(`Cannot use "--${refused.name}": this version of Causeway does not support it yet`, {
-    hint: `leave out --${refused.name}, or pass a credential with --header-env or --header-file`,
-  });
 }
 
 function readPositionals(

@@ -9,7 +9,6 @@ export const CERTIFICATE_FLAGS = [
     valueName: "PATH",
     category: "certificates",
     commands: ["bridge"],
-    status: "ready",
     shape: someText,
     doc: "Trust the certificates in this PEM file too",
     longDoc: "Trust the certificates in this PEM file too, beside those of the operating system, " +
@@ -21,7 +20,6 @@ export const CERTIFICATE_FLAGS = [
     valueName: "PATH",
     category: "certificates",
     commands: ["bridge"],
-    status: "ready",
     shape: someText,
     doc: "Show the server this certificate (PEM); needs --client-key",
     longDoc:
@@ -34,7 +32,6 @@ export const CERTIFICATE_FLAGS = [
     valueName: "PATH",
     category: "certificates",
     commands: ["bridge"],
-    status: "ready",
     shape: someText,
     doc: "The private key of --client-cert (PEM, not encrypted)",
     longDoc: "The private key of --client-cert: a PEM file, not encrypted.",

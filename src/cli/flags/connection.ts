@@ -10,7 +10,6 @@ export const CONNECTION_FLAGS = [
     valueName: "STRATEGY",
     category: "connection",
     commands: ["bridge"],
-    status: "ready",
     shape: oneOf(...TRANSPORT_STRATEGIES),
     doc: "http-first (default), sse-first, http-only or sse-only",
     longDoc:
@@ -24,7 +23,6 @@ export const CONNECTION_FLAGS = [
     valueName: "MODE",
     category: "connection",
     commands: ["bridge"],
-    status: "ready",
     shape: oneOf(...PROTOCOL_MODES),
     doc: "Which protocol eras to expect: auto (default) or legacy",
     longDoc: "Which eras of the protocol to expect of the server: auto (the default) or legacy, " +
@@ -35,7 +33,6 @@ export const CONNECTION_FLAGS = [
     kind: "switch",
     category: "connection",
     commands: ["bridge"],
-    status: "ready",
     doc: "Allow plain http to other machines",
     longDoc: "Allow plain http to a server on another machine. Everything sent, credentials too, " +
       "can then be read and changed on the way: only for trusted private networks.",
@@ -45,7 +42,6 @@ export const CONNECTION_FLAGS = [
     kind: "switch",
     category: "connection",
     commands: ["bridge"],
-    status: "ready",
     doc: "Accepted for mcp-remote's sake: proxies are always honoured",
     longDoc: "Accepted for mcp-remote's sake, without effect: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY " +
       "and NO_PROXY are always honoured, and loopback is never proxied.",
@@ -55,7 +51,6 @@ export const CONNECTION_FLAGS = [
     kind: "switch",
     category: "connection",
     commands: ["bridge"],
-    status: "ready",
     doc: "Connect over IPv4 only",
     longDoc: "Connect over IPv4 only, for networks where IPv6 connections silently go nowhere.",
   },
@@ -64,7 +59,6 @@ export const CONNECTION_FLAGS = [
     kind: "switch",
     category: "connection",
     commands: ["bridge"],
-    status: "ready",
     doc: "Do not keep the server's cookies",
     longDoc:
       "Do not keep and send back the cookies that the server sets. They are otherwise kept " +
@@ -76,7 +70,6 @@ export const CONNECTION_FLAGS = [
     valueName: "SECONDS",
     category: "connection",
     commands: ["bridge"],
-    status: "ready",
     shape: positiveSeconds,
     doc: "Longest wait for a connection (default 10)",
     longDoc: "Longest wait for a connection, in seconds (default 10).",
@@ -87,7 +80,6 @@ export const CONNECTION_FLAGS = [
     valueName: "SECONDS",
     category: "connection",
     commands: ["bridge"],
-    status: "ready",
     shape: seconds,
     doc: "Longest wait for a reply to begin (default: no limit)",
     longDoc: "Longest wait for the headers of a reply, in seconds. The default, like 0, is no " +
@@ -99,7 +91,6 @@ export const CONNECTION_FLAGS = [
     valueName: "SECONDS",
     category: "connection",
     commands: ["bridge"],
-    status: "ready",
     shape: seconds,
     doc: "Longest silence within a reply (default: no limit)",
     longDoc: "Longest silence within the body of a reply, in seconds. The default, like 0, is no " +
@@ -112,7 +103,6 @@ export const CONNECTION_FLAGS = [
     valueName: "SECONDS",
     category: "connection",
     commands: ["bridge"],
-    status: "ready",
     shape: seconds,
     doc: "How long to wait for a server that is down (default 10)",
     longDoc: "How long the client's first request waits for a server that is down, in seconds " +
@@ -124,7 +114,6 @@ export const CONNECTION_FLAGS = [
     kind: "switch",
     category: "connection",
     commands: ["bridge"],
-    status: "ready",
     doc: "Ping the server every 30 seconds",
     longDoc:
       "Send the server a ping every 30 seconds, so that no load balancer takes the session " +
@@ -136,7 +125,6 @@ export const CONNECTION_FLAGS = [
     valueName: "SECONDS",
     category: "connection",
     commands: ["bridge"],
-    status: "ready",
     shape: positiveSeconds,
     doc: "Ping the server that often; implies --keep-alive",
     longDoc: "The time between two pings, in seconds (default 30). Implies --keep-alive.",
@@ -147,7 +135,6 @@ export const CONNECTION_FLAGS = [
     valueName: "MIB",
     category: "connection",
     commands: ["bridge"],
-    status: "ready",
     shape: mebibytes,
     doc: "Largest message in either direction, in MiB (default 256)",
     longDoc: "The largest message in either direction, in MiB after decompression (default 256). " +

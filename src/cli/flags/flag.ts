@@ -19,8 +19,6 @@ interface FlagBase {
   readonly short?: string;
   readonly category: FlagCategory;
   readonly commands: readonly CommandName[];
-  /** `ready`, or `later`: known and checked, and refused until its work is done. */
-  readonly status: "ready" | "later";
   /** One line for the short help, without a final period. */
   readonly doc: string;
   /** Whole sentences for the full help. */

@@ -9,7 +9,6 @@ export const HEADER_FLAGS = [
     valueName: "NAME:VALUE",
     category: "headers",
     commands: ["bridge"],
-    status: "ready",
     shape: headerField,
     secret: true,
     doc: "Send this header with each request to the server",
@@ -25,7 +24,6 @@ export const HEADER_FLAGS = [
     valueName: "NAME=VAR",
     category: "headers",
     commands: ["bridge"],
-    status: "ready",
     shape: headerVariable,
     doc: "Send the header NAME with the value of the environment variable VAR",
     longDoc: "Send the header NAME with the value of the environment variable VAR, which must be " +
@@ -37,7 +35,6 @@ export const HEADER_FLAGS = [
     valueName: "PATH",
     category: "headers",
     commands: ["bridge"],
-    status: "ready",
     shape: someText,
     doc: "Send the headers in this file: one `Name: value` a line, # for comments",
     longDoc:
@@ -51,7 +48,6 @@ export const HEADER_FLAGS = [
     valueName: "NAME=PROGRAM",
     category: "headers",
     commands: ["bridge"],
-    status: "ready",
     shape: headerCommand,
     secret: true,
     doc: "Send the header NAME with what the program prints",

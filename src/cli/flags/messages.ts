@@ -9,7 +9,6 @@ export const MESSAGE_FLAGS = [
     valueName: "PATTERN",
     category: "messages",
     commands: ["bridge"],
-    status: "ready",
     shape: someText,
     doc: "Hide the tools that match, and refuse calls of them",
     longDoc:
@@ -22,7 +21,6 @@ export const MESSAGE_FLAGS = [
     valueName: "PATTERN",
     category: "messages",
     commands: ["bridge"],
-    status: "ready",
     shape: someText,
     doc: "Hide all tools but those that match",
     longDoc: "Hide all tools but those whose names match one of these patterns, written as for " +
@@ -33,7 +31,6 @@ export const MESSAGE_FLAGS = [
     kind: "switch",
     category: "messages",
     commands: ["bridge"],
-    status: "ready",
     doc: "Answer lists whole, for clients that read only the first page",
     longDoc:
       "Follow the pages of tools, prompts and resources and answer with the whole list, for " +

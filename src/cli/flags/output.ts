@@ -7,7 +7,6 @@ export const OUTPUT_FLAGS = [
     kind: "switch",
     category: "output",
     commands: ["bridge"],
-    status: "ready",
     doc: "Write a detailed log file, without secrets",
     longDoc: "Write a detailed log to <hash of the server URL>_debug.log in the folder " +
       "MCP_REMOTE_CONFIG_DIR (default ~/.mcp-auth). Secrets are left out, and only you can read it.",
@@ -17,7 +16,6 @@ export const OUTPUT_FLAGS = [
     kind: "switch",
     category: "output",
     commands: ["bridge"],
-    status: "ready",
     doc: "Say nothing but errors and what you must act on",
     longDoc:
       "Say nothing on standard error but errors and what you must act on yourself, such as " +
@@ -29,7 +27,6 @@ export const OUTPUT_FLAGS = [
     kind: "switch",
     category: "output",
     commands: ["bridge"],
-    status: "ready",
     doc: "Show this help (-h: in short)",
     longDoc: "Show this help; -h shows it in short.",
   },
@@ -38,7 +35,6 @@ export const OUTPUT_FLAGS = [
     kind: "switch",
     category: "output",
     commands: ["bridge"],
-    status: "ready",
     doc: "Show the version",
     longDoc: "Show the version.",
   },

@@ -21,7 +21,6 @@ export const SIGN_IN_FLAGS = [
     valueName: "HOST",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     shape: hostName,
     doc: "Host name in the redirect URI (default localhost)",
     longDoc: "The host name in the redirect URI (default localhost; 127.0.0.1 on Windows).",
@@ -32,7 +31,6 @@ export const SIGN_IN_FLAGS = [
     valueName: "PATH",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     shape: callbackPath,
     doc: "Path of the redirect URI (default /oauth/callback)",
     longDoc: "The path of the redirect URI (default /oauth/callback). It begins with /; " +
@@ -44,7 +42,6 @@ export const SIGN_IN_FLAGS = [
     valueName: "ADDRESS",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     shape: ipAddress,
     doc: "Listen for the redirect on this IP address",
     longDoc: "Listen for the redirect on this IP address instead of loopback (0.0.0.0 for all of " +
@@ -57,7 +54,6 @@ export const SIGN_IN_FLAGS = [
     valueName: "URL",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     shape: bareWebUrl,
     doc: "The redirect URI as the browser reaches it",
     longDoc: "The whole redirect URI as the browser reaches it, where that is not this machine's " +
@@ -70,7 +66,6 @@ export const SIGN_IN_FLAGS = [
     valueName: "URL",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     shape: bareWebUrl,
     doc: "Send the browser there after a sign-in",
     longDoc: "Send the browser to this page after a sign-in: https, or http on loopback or with " +
@@ -82,7 +77,6 @@ export const SIGN_IN_FLAGS = [
     valueName: "SECONDS",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     shape: positiveSeconds,
     doc: "Longest wait for the user to sign in (default 300)",
     longDoc: "The longest wait for the user to sign in, in seconds (default 300). The client is " +
@@ -94,7 +88,6 @@ export const SIGN_IN_FLAGS = [
     valueName: "WHEN",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     shape: oneOf("auto", "always"),
     doc: "Sign in when asked to (auto, default) or always",
     longDoc:
@@ -106,7 +99,6 @@ export const SIGN_IN_FLAGS = [
     kind: "switch",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     doc: "Let the client wait until the sign-in is done",
     longDoc: "Let the client's first request wait until the sign-in is done, however long that " +
       "takes.",
@@ -116,7 +108,6 @@ export const SIGN_IN_FLAGS = [
     kind: "switch",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     doc: "Show the link instead of opening a browser",
     longDoc: "Show the sign-in link instead of opening a browser.",
   },
@@ -125,7 +116,6 @@ export const SIGN_IN_FLAGS = [
     kind: "switch",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     doc: "Sign in with a code typed on another device",
     longDoc:
       "Sign in with a short code typed on another device (RFC 8628). Chosen by itself where " +
@@ -136,7 +126,6 @@ export const SIGN_IN_FLAGS = [
     kind: "switch",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     doc: "Sign in as the client itself, without a user",
     longDoc:
       "Sign in as the client itself, without a user (RFC 6749 section 4.4). The client has " +
@@ -148,7 +137,6 @@ export const SIGN_IN_FLAGS = [
     valueName: "URL",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     shape: secureUrl,
     doc: "The token endpoint, for --client-credentials",
     longDoc:
@@ -162,7 +150,6 @@ export const SIGN_IN_FLAGS = [
     valueName: "SCOPES",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     shape: scopes,
     doc: "Ask for these scopes",
     longDoc: "Ask for these scopes, instead of those that the server names or that stand in " +
@@ -174,7 +161,6 @@ export const SIGN_IN_FLAGS = [
     valueName: "URL",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     shape: secureUrl,
     doc: "The authorization server to sign in at",
     longDoc: "The issuer identifier of the authorization server to sign in at, in place of those " +
@@ -186,7 +172,6 @@ export const SIGN_IN_FLAGS = [
     valueName: "URI",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     shape: absoluteUriOrEmpty,
     doc: "The resource indicator to sign in for",
     longDoc: "The resource indicator (RFC 8707) to sign in for. An empty one sends none.",
@@ -196,7 +181,6 @@ export const SIGN_IN_FLAGS = [
     kind: "switch",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     doc: "Send no resource indicator",
     longDoc: "Send no resource indicator, for authorization servers that refuse it.",
   },
@@ -206,7 +190,6 @@ export const SIGN_IN_FLAGS = [
     valueName: "KEY=VALUE",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     shape: authorizeParameter,
     doc: "Add this parameter to the authorization request",
     longDoc: "Add this parameter to the authorization request. Parameters that each sign-in " +
@@ -217,7 +200,6 @@ export const SIGN_IN_FLAGS = [
     kind: "switch",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     doc: "Send the ID token instead of the access token",
     longDoc: "Send the ID token instead of the access token.",
   },
@@ -227,7 +209,6 @@ export const SIGN_IN_FLAGS = [
     valueName: "NAME",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     shape: profileName,
     doc: "Keep the credentials of several accounts apart",
     longDoc: "Keep the credentials of several accounts at one server apart, under this name.",
@@ -238,7 +219,6 @@ export const SIGN_IN_FLAGS = [
     valueName: "WHERE",
     category: "sign-in",
     commands: ["bridge"],
-    status: "ready",
     shape: oneOf("keychain", "file"),
     doc: "Where the key of stored credentials is kept",
     longDoc: "Where the key of stored credentials is kept: keychain (the default, where there is " +

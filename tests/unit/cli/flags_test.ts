@@ -169,18 +169,7 @@ for (const flag of VALUED) {
   }
 }
 
-for (const flag of FLAGS.filter((flag) => flag.status === "later")) {
-  Deno.test(`--${flag.name} is refused until its work is done`, async () => {
-    const value = VALUES[flag.name]?.good[0];
-    const args = value === undefined ? [`--${flag.name}`] : [`--${flag.name}`, value];
-    const error = await causewayError(() => parseArguments([SERVER, ...args]));
-    assertEquals(error.code, "usage");
-    assertStringIncludes(error.message, `"--${flag.name}"`);
-    assertStringIncludes(error.message, "does not support it yet");
-  });
-}
-
-for (const flag of FLAGS.filter((flag) => flag.status === "ready")) {
+for (const flag of FLAGS) {
   Deno.test(`--${flag.name} is read anywhere among the arguments`, () => {
     const value = VALUES[flag.name]?.good[0];
     const args = value === undefined ? [`--${flag.name}`] : [`--${flag.name}`, value];

@@ -1,17 +1,17 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FLAGS } from "../../../src/cli/flags/table.ts";
 import { helpText } from "../../../src/cli/help.ts";
 import { EXIT_CODES } from "../../../src/errors.ts";
 
 for (const detail of ["short", "full"] as const) {
-  Deno.test(`helpText() in ${detail} lists each flag that works, and none that does not`, () => {
+  Deno.test(`helpText() in ${detail} lists each flag`, () => {
     const lines = helpText(detail).split("\n");
     for (const flag of FLAGS) {
       const value = flag.kind === "switch" ? "" : ` ${flag.valueName}`;
       const short = flag.short === undefined ? "" : `-${flag.short}, `;
       const beginning = `  ${short}--${flag.name}${value}`;
       const found = lines.some((line) => line === beginning || line.startsWith(`${beginning}  `));
-      assertEquals(found, flag.status === "ready", flag.name);
+      assert(found, flag.name);
     }
   });
 
@@ -26,7 +26,7 @@ for (const detail of ["short", "full"] as const) {
 Deno.test("helpText() holds every description whole", () => {
   const short = helpText("short").replace(/\s+/g, " ");
   const full = helpText("full").replace(/\s+/g, " ");
-  for (const flag of FLAGS.filter((flag) => flag.status === "ready")) {
+  for (const flag of FLAGS) {
     assertStringIncludes(short, flag.doc);
     assertStringIncludes(full, flag.longDoc);
   }

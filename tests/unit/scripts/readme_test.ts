@@ -4,12 +4,11 @@ import { PINNED_DENO } from "../../../scripts/build/pinned_deno.ts";
 
 const README = Deno.readTextFileSync(new URL("../../../README.md", import.meta.url));
 
-Deno.test("README lists every flag that works, in the words of the help", () => {
+Deno.test("README lists every flag in the words of the help", () => {
   for (const flag of FLAGS) {
     const value = flag.kind === "switch" ? "" : ` ${flag.valueName}`;
     const row = `| \`--${flag.name}${value}\` | ${flag.doc} |`;
-    if (flag.status === "ready") assertStringIncludes(README, row);
-    else assertEquals(README.includes(`| \`--${flag.name}`), false, flag.name);
+    assertStringIncludes(README, row);
   }
 });
 
