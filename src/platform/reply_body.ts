@@ -1,4 +1,5 @@
 import { type HttpBody, HttpFailure } from "./http_client.ts";
+import { joinBytes } from "./joined_bytes.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -70,7 +71,7 @@ export class ReplyBody implements HttpBody {
       if (size > limit) throw this.#tooLarge(limit);
       chunks.push(chunk);
     }
-    return join(chunks, size);
+    return joinBytes(chunks);
   }
 
   cancel(): void {
@@ -154,16 +155,4 @@ export function announcedLength(
 ): number | undefined {
   if (length === undefined || (encoding !== undefined && encoding !== "identity")) return undefined;
   return /^[0-9]{1,15}$/.test(length) ? Number(length) : undefined;
-}
-
-function join(chunks: readonly Bytes[], size: number): Bytes {
-  const [first] = chunks;
-  if (first !== undefined && chunks.length === 1) return first;
-  const joined = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return joined;
 }

@@ -2,6 +2,7 @@ import { isAllowedProgram } from "./allowed_programs.ts";
 import { childEnvironment } from "./child_environment.ts";
 import type { Clock } from "./clock.ts";
 import type { LaunchOutcome, Processes, RunOptions, RunOutcome } from "./processes.ts";
+import { joinBytes } from "./joined_bytes.ts";
 
 /** What the programs inherit. */
 export interface SystemProcessesOptions {
@@ -94,23 +95,17 @@ async function finish(child: Deno.ChildProcess, options: RunOptions): Promise<Ru
 
 /** All bytes of the stream, or `undefined` as soon as there are more than `limit`. */
 async function collect(
-  stream: ReadableStream<Uint8Array>,
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   limit: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const chunks: Uint8Array[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   for await (const chunk of stream) {
     size += chunk.length;
     if (size > limit) return undefined;
     chunks.push(chunk);
   }
-  const all = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return all;
+  return joinBytes(chunks);
 }
 
 /** Writes the input; a program that does not read it is no failure. */

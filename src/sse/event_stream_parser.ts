@@ -1,3 +1,5 @@
+import { joinBytes } from "../platform/joined_bytes.ts";
+
 /** One server-sent event, as the HTML standard's "event stream interpretation" dispatches it. */
 export interface ServerSentEvent {
   /** The event's type; `message` when the stream names none. */
@@ -104,7 +106,7 @@ export class EventStreamParser {
   #line(chunk: Bytes, start: number, end: number, events: ServerSentEvent[]): void {
     if (this.#partialLength > 0) {
       this.#keep(chunk.subarray(start, end));
-      chunk = join(this.#partial, this.#partialLength);
+      chunk = joinBytes(this.#partial);
       this.#partial = [];
       this.#partialLength = 0;
       start = 0;
@@ -175,16 +177,6 @@ function isDataLine(chunk: Bytes, start: number, end: number): boolean {
   return chunk[start] === 0x64 && chunk[start + 1] === 0x61 && chunk[start + 2] === 0x74 &&
     chunk[start + 3] === 0x61 &&
     (start + 4 === end || (chunk[start + 4] === COLON && start + 4 < end));
-}
-
-function join(pieces: readonly Bytes[], length: number): Bytes {
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
 }
 
 function joinLines(lines: readonly Bytes[], length: number): Bytes {

@@ -1,3 +1,5 @@
+import { joinBytes } from "../platform/joined_bytes.ts";
+
 /** What a line reader gives: a line, or word of a line that was longer than allowed. */
 export type Line =
   | { readonly kind: "line"; readonly bytes: Uint8Array<ArrayBuffer> }
@@ -65,23 +67,11 @@ export class LineReader {
 
   #finish(lines: Line[]): void {
     const length = this.#length;
-    const bytes = join(this.#pieces);
+    const bytes = joinBytes(this.#pieces);
     if (this.#discarding) lines.push({ kind: "too_long", start: bytes, length });
     else if (length > 0) lines.push({ kind: "line", bytes });
     this.#pieces = [];
     this.#length = 0;
     this.#discarding = false;
   }
-}
-
-function join(pieces: readonly Bytes[]): Bytes {
-  const only = pieces[0];
-  if (pieces.length === 1 && only !== undefined) return only;
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
 }
