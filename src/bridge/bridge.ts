@@ -1,7 +1,7 @@
 import type { RequestId } from "../jsonrpc/envelope.ts";
 import { errorFrame, INVALID_REQUEST } from "../jsonrpc/error_frame.ts";
 import type { Frame } from "../jsonrpc/frame.ts";
-import { membersOf, readFrame } from "../jsonrpc/message_frame.ts";
+import { membersOf, readFrame, readMembers } from "../jsonrpc/message_frame.ts";
 import { type Answer, type OpenRequest, OpenRequests } from "../jsonrpc/open_requests.ts";
 import { idOfPart } from "../jsonrpc/scan_envelope.ts";
 import type { Logger } from "../log/logger.ts";
@@ -89,11 +89,20 @@ export class Bridge {
     }
     try {
       const frame = readFrame(line.bytes);
-      if (this.#provisional?.active === true) return this.#provisional.take(frame);
-      return this.#take(frame);
+      if (frame.envelope.kind !== "batch") return this.#takeReadable(frame);
+      const { frames, errors } = readMembers(frame);
+      if (errors.length === 0) return this.#takeReadable(frame);
+      for (const error of errors) void this.#refuseUnreadable(line.bytes, error);
+      for (const member of frames) void this.#takeReadable(member);
+      return undefined;
     } catch (error) {
       return this.#refuseUnreadable(line.bytes, error);
     }
+  }
+
+  #takeReadable(frame: Frame): Promise<void> | undefined {
+    if (this.#provisional?.active === true) return this.#provisional.take(frame);
+    return this.#take(frame);
   }
 
   /** The machine woke up or the network changed. */
@@ -220,10 +229,10 @@ export class Bridge {
     return allowedTools === undefined ? undefined : refusalOf(frame, allowedTools);
   }
 
-  /** A batch goes on as it is, unless one of its calls is refused: then its members go one by one. */
+  /** A batch goes on as it is, unless a member needs more: a call that is refused, or a cancellation. */
   #takeBatch(frame: Frame): Promise<void> | undefined {
     const members = membersOf(frame);
-    if (members.some((member) => this.#refusal(member) !== undefined)) {
+    if (members.some((one) => this.#refusal(one) !== undefined || cancelledId(one) !== undefined)) {
       for (const member of members) void this.#take(member);
       return undefined;
     }

@@ -2,7 +2,7 @@ import { surveyBytes } from "./byte_survey.ts";
 import { checkEscapes } from "./check_escapes.ts";
 import type { Envelope, RequestId, Span } from "./envelope.ts";
 import type { Frame, JsonObject } from "./frame.ts";
-import { scanEnvelope } from "./scan_envelope.ts";
+import { InvalidMessageError, scanEnvelope } from "./scan_envelope.ts";
 import { singleLine } from "./single_line.ts";
 
 const encoder = new TextEncoder();
@@ -65,8 +65,26 @@ function splice(bytes: Uint8Array, span: Span, insert: Uint8Array): Uint8Array<A
   return result;
 }
 
-/** The messages of a batch, or the message itself. */
+/** The messages of a batch, or the message itself; what is no message is left out. */
 export function membersOf(frame: Frame): readonly Frame[] {
-  if (frame.envelope.kind !== "batch") return [frame];
-  return frame.envelope.members.map((span) => readFrame(frame.bytes.slice(span.start, span.end)));
+  return frame.envelope.kind === "batch" ? readMembers(frame).frames : [frame];
+}
+
+/** The messages of a batch, and what is wrong with the members that are none (JSON-RPC 2.0, section 6). */
+export function readMembers(
+  { bytes, envelope }: Frame,
+): { readonly frames: readonly Frame[]; readonly errors: readonly InvalidMessageError[] } {
+  const frames: Frame[] = [];
+  const errors: InvalidMessageError[] = [];
+  for (const { start, end } of envelope.kind === "batch" ? envelope.members : []) {
+    try {
+      const frame = readFrame(bytes.slice(start, end));
+      if (frame.envelope.kind === "batch") throw new InvalidMessageError("it is no JSON object");
+      frames.push(frame);
+    } catch (error) {
+      if (!(error instanceof InvalidMessageError)) throw error;
+      errors.push(error);
+    }
+  }
+  return { frames, errors };
 }

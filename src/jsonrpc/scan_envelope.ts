@@ -121,7 +121,6 @@ function scanBatch(bytes: Uint8Array, open: number): { members: Span[]; end: num
   let index = skipWhiteSpace(bytes, open + 1);
   while (bytes[index] !== 0x5d) {
     const end = skipValue(bytes, index);
-    if (bytes[index] !== 0x7b) throw new InvalidMessageError("a member of the batch is no object");
     members.push({ start: index, end });
     index = skipWhiteSpace(bytes, end);
     if (bytes[index] === 0x5d) break;

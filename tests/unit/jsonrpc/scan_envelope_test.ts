@@ -95,7 +95,6 @@ const INVALID: readonly string[] = [
   '"text"',
   "null",
   "[]",
-  "[1]",
   "{}",
   '{"jsonrpc":"2.0"}',
   '{"id":1}',
