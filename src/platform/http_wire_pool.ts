@@ -12,7 +12,7 @@ const UNKEPT_FOR = 60_000;
 /** The most such servers that are remembered. */
 const MOST_UNKEPT = 32;
 /** Idle for longer than this, in milliseconds, a connection may be closed already. */
-const SURELY_OPEN = 250;
+const SURELY_OPEN = 50;
 
 /**
  * Idle connections, by origin. Each has a read under way, so that the server's close is noticed at once.
