@@ -131,6 +131,28 @@ Deno.test("bridge whose resumption the server does not know answers with an erro
   });
 });
 
+Deno.test("bridge does not resume a call's stream in the session that replaced the call's", async () => {
+  await using server = FakeServer.start({ reply: "sse", eventIds: true, retry: 10 });
+  const renewed = () => server.receivedOf("initialize").length > 1;
+  server.inject({
+    when: (request) => request.headers.has("last-event-id") && !renewed(),
+    act: replyWith(503, "not now"),
+  });
+  await using bridge = BridgeProcess.start([server.url.href]);
+  await bridge.peer.initialize();
+  const call = await bridge.peer.startCall("cut", { how: "end", ms: 60_000 });
+  await until(
+    "a try to resume",
+    () => server.requests.some(({ headers }) => headers.has("last-event-id")),
+  );
+  server.forgetSessions();
+  assertEquals(textOf(await bridge.peer.call("add", { a: 1, b: 1 })), "2");
+  assertExplains(await call.answer, { url: server.url, says: /may have run/ });
+  const resumed = server.requests.filter(({ headers }) => headers.has("last-event-id"));
+  const sessions = new Set(resumed.map(({ headers }) => headers.get("mcp-session-id")));
+  assertEquals(sessions.size, 1);
+});
+
 Deno.test("bridge answers a call whose stream is cut within an event", async () => {
   await using server = FakeServer.start({ reply: "sse" });
   server.inject({ when: onMethod("tools/call"), times: 1, act: cutEvent });

@@ -1,4 +1,5 @@
 import type { RequestId } from "../../jsonrpc/envelope.ts";
+import type { HttpHeader } from "../../platform/http_client.ts";
 import type { StreamPosition } from "../event_stream_reader.ts";
 import type { PendingRequests } from "../pending_requests.ts";
 import type { Session } from "../session.ts";
@@ -29,6 +30,8 @@ export interface Exchange {
   lastTraffic: number;
   /** How far its stream has been read, when it has one. */
   position: StreamPosition | undefined;
+  /** The header fields of the session in which it was sent: its stream belongs to that session. */
+  sessionHeaders: readonly HttpHeader[];
   /** Set when what ran was given up because its connection is dead, not because it was cancelled. */
   givenUp: boolean;
 }
@@ -36,5 +39,12 @@ export interface Exchange {
 /** An exchange that begins at `now`, monotonic time in milliseconds. */
 export function newExchange(pending: PendingRequests, now: number): Exchange {
   const abort = new AbortController();
-  return { pending, abort, lastTraffic: now, position: undefined, givenUp: false };
+  return {
+    pending,
+    abort,
+    lastTraffic: now,
+    position: undefined,
+    sessionHeaders: [],
+    givenUp: false,
+  };
 }

@@ -89,6 +89,7 @@ export async function postRequests(
   pending: PendingRequests,
   exchange: Exchange,
 ): Promise<PostOutcome> {
+  exchange.sessionHeaders = link.session.headers;
   try {
     const reply = await exchangeMessage(link, frame, exchange.abort.signal);
     exchange.lastTraffic = link.context.clock.now();

@@ -75,7 +75,8 @@ async function reopen(link: Link, position: StreamPosition, exchange: Exchange):
       url,
       headers: [
         ...reopeningHeaders(position),
-        ...link.session.headers,
+        // Event ids mean something only within their session, which may have been renewed meanwhile.
+        ...exchange.sessionHeaders,
       ],
       signal: exchange.abort.signal,
       headersTimeout: timeouts.headers,
