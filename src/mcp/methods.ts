@@ -1,6 +1,7 @@
 export const INITIALIZE = "initialize";
 export const INITIALIZED = "notifications/initialized";
 export const CANCELLED = "notifications/cancelled";
+export const PROGRESS = "notifications/progress";
 export const DISCOVER = "server/discover";
 export const PING = "ping";
 export const TOOLS_LIST = "tools/list";

@@ -2,6 +2,7 @@ import type { Frame } from "../jsonrpc/frame.ts";
 import { membersOf, readFrame } from "../jsonrpc/message_frame.ts";
 import { InvalidMessageError } from "../jsonrpc/scan_envelope.ts";
 import { JsonSyntaxError } from "../jsonrpc/scan_value.ts";
+import { PROGRESS } from "../mcp/methods.ts";
 import type { PendingRequests } from "./pending_requests.ts";
 import type { TransportContext } from "./transport.ts";
 
@@ -55,11 +56,35 @@ async function takeAll(
   for (const frame of frames) await route(context, frame, source);
 }
 
+/**
+ * How long a response keeps behind a progress notification of its request, in milliseconds. Clients of
+ * the TypeScript SDK take a notification one turn later than a response: of two that they read in one
+ * piece, the progress is dropped as that of an unknown request.
+ */
+const PROGRESS_LEAD = 10;
+
 function route(context: TransportContext, frame: Frame, source: Source): Promise<void> | undefined {
   const { envelope } = frame;
+  const { pending } = source;
   if (envelope.kind === "result" || envelope.kind === "error") {
-    return source.intercept?.(frame) === true ? undefined : context.open.settle(frame);
+    if (source.intercept?.(frame) === true) return undefined;
+    const lead = pending === undefined
+      ? 0
+      : pending.progressAt + PROGRESS_LEAD - context.clock.now();
+    return lead > 0 ? settleLater(context, frame, lead) : context.open.settle(frame);
   }
-  const related = source.pending?.first;
+  if (pending !== undefined && envelope.kind === "notification" && envelope.method === PROGRESS) {
+    pending.progressAt = context.clock.now();
+  }
+  const related = pending?.first;
   return context.deliver(related === undefined ? { frame } : { frame, relatedRequestId: related });
+}
+
+async function settleLater(
+  context: TransportContext,
+  response: Frame,
+  delay: number,
+): Promise<void> {
+  await context.clock.sleep(delay);
+  await context.open.settle(response);
 }

@@ -13,6 +13,8 @@ export class PendingRequests {
   readonly #entries: readonly (readonly [RequestId, OpenRequest])[];
   /** The method, for messages to people; of a batch, the first request's. */
   readonly method: string;
+  /** Monotonic time of the latest progress notification about them, in milliseconds. */
+  progressAt = -Infinity;
 
   constructor(open: OpenRequests, frame: Frame) {
     this.#open = open;

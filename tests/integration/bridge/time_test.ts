@@ -101,6 +101,21 @@ Deno.test("bridge sets no limit on a call of a server that is there", async () =
   assertEquals(server.executions("tools/call ask"), 1);
 });
 
+Deno.test("bridge keeps a result behind the progress before it", async () => {
+  await using server = FakeServer.start({ reply: "sse" });
+  const clock = new FakeClock();
+  await using bridge = BridgeInProcess.start([server.url.href], { clock });
+  const { peer } = bridge;
+  await peer.initialize();
+  const call = await peer.startCall("progress", { count: 2 });
+  await peer.waitFor("notifications/progress", 2);
+  await until("the result to wait", () => (clock.nextIn ?? Infinity) <= 10);
+  assert(!call.answered);
+  await clock.advance(10);
+  assertEquals(textOf(await call.answer), "counted to 2");
+  assertEquals(textOf(await peer.call("add", { a: 1, b: 1 })), "2");
+});
+
 Deno.test("bridge answers a call whose server has gone silent for good", async () => {
   await using server = FakeServer.start();
   const clock = new FakeClock();
