@@ -1,6 +1,7 @@
 import { errorFrame, INTERNAL_ERROR, type JsonRpcError } from "../../jsonrpc/error_frame.ts";
 import type { Frame } from "../../jsonrpc/frame.ts";
 import { withId } from "../../jsonrpc/message_frame.ts";
+import { DISCOVER } from "../../mcp/methods.ts";
 import { HttpFailure } from "../../platform/http_client.ts";
 import { isResumable } from "../event_stream_reader.ts";
 import {
@@ -149,7 +150,10 @@ async function fail(
   pending: PendingRequests,
   error: JsonRpcError,
 ): Promise<void> {
-  link.context.logger.warn(error.message);
+  const { logger } = link.context;
+  // A probe that is refused tells the client all it needs; nothing is wrong that a person could mend.
+  if (pending.method === DISCOVER) logger.debug(error.message);
+  else logger.warn(error.message);
   await pending.fail(error);
 }
 
