@@ -136,9 +136,9 @@ export class AuthorizationCodeGrant {
     redirectUri: string,
     signal: AbortSignal,
   ): Promise<{ readonly pending: PendingSignIn; readonly chosen: ChosenClient }> {
-    const { authorizationServer } = plan.target;
+    const { authorizationServer, scope: { scope } } = plan.target;
     const { clients } = this.#parts;
-    const wish = { authorizationServer, redirectUri, fresh: plan.freshClient };
+    const wish = { authorizationServer, redirectUri, scope, fresh: plan.freshClient };
     const chosen = await clients.choose(wish, signal);
     const pending = await this.#pending(plan.target, chosen, redirectUri);
     if (!await this.#isForgotten({ pending, chosen }, signal)) return { pending, chosen };

@@ -8,6 +8,8 @@ export interface RegistrationWish {
   readonly clientName: string;
   /** The one redirect URI; absent for the device grant, which has none. */
   readonly redirectUri?: string;
+  /** The scope that will be asked for. */
+  readonly scope?: string;
   readonly grantTypes: readonly string[];
   /** `token_endpoint_auth_methods_supported` of the server. */
   readonly supportedMethods?: readonly string[];
@@ -18,11 +20,11 @@ export interface RegistrationWish {
 /**
  * The client metadata to register (RFC 7591 section 2). Exactly one redirect URI, because servers
  * exist that look at the first alone; `application_type: native`, because a loopback redirect is
- * refused to web clients (OpenID Connect Registration section 2). No scope: what is registered may
- * become a ceiling.
+ * refused to web clients (OpenID Connect Registration section 2). The scope that will be asked for,
+ * because servers exist that give a client no scope which it did not register.
  */
 export function registrationRequest(wish: RegistrationWish): JsonObject {
-  const { redirectUri } = wish;
+  const { redirectUri, scope } = wish;
   return {
     client_name: wish.clientName,
     ...(redirectUri === undefined
@@ -31,6 +33,7 @@ export function registrationRequest(wish: RegistrationWish): JsonObject {
     grant_types: wish.grantTypes,
     token_endpoint_auth_method: registrationMethod(wish.supportedMethods),
     application_type: "native",
+    ...(scope === undefined ? {} : { scope }),
     ...wish.overrides,
     ...(redirectUri === undefined ? {} : { redirect_uris: [redirectUri] }),
   };

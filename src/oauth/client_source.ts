@@ -23,6 +23,8 @@ export interface ClientWish {
   readonly authorizationServer: AuthorizationServerMetadata;
   /** `undefined` for the device grant. */
   readonly redirectUri: string | undefined;
+  /** The scope that will be asked for. */
+  readonly scope: string | undefined;
   /** Register anew, whatever is stored. */
   readonly fresh: boolean;
 }
@@ -124,6 +126,9 @@ export class ClientSource {
       const again = await this.#ask(url, { ...wish, redirectUri: UNUSED_REDIRECT }, signal);
       if (again.kind === "registered") verdict = again;
     }
+    if (refusesMetadata(verdict) && wish.scope !== undefined) {
+      verdict = await this.#ask(url, { ...wish, scope: undefined }, signal);
+    }
     if (verdict.kind === "registered") return { ...verdict.client, ...this.#key(wish) };
     const text = `the client cannot be registered at "${displayUrl(url)}": ${verdict.why}`;
     if (verdict.kind === "unavailable") throw signInUnavailable(server, text);
@@ -149,7 +154,7 @@ export class ClientSource {
   #metadata(wish: ClientWish): JsonObject {
     const { clientName, registrationMetadata } = this.#context.settings;
     const supported = wish.authorizationServer.tokenEndpointAuthMethodsSupported;
-    const { redirectUri } = wish;
+    const { redirectUri, scope } = wish;
     const forDevice = redirectUri === undefined || redirectUri === UNUSED_REDIRECT;
     return registrationRequest({
       clientName,
@@ -159,6 +164,7 @@ export class ClientSource {
         "refresh_token",
       ],
       ...(redirectUri === undefined ? {} : { redirectUri }),
+      ...(scope === undefined ? {} : { scope }),
       ...(supported === undefined ? {} : { supportedMethods: supported }),
       ...(registrationMetadata === undefined ? {} : { overrides: registrationMetadata }),
     });
@@ -181,6 +187,12 @@ export class ClientSource {
     const expiry = stored.clientSecretExpiresAt;
     return expiry !== undefined && expiry <= this.#context.ports.clock.wallTime();
   }
+}
+
+/** RFC 7591 section 3.2.2: some of what was to be registered is not acceptable, perhaps the scope. */
+function refusesMetadata(verdict: RegistrationVerdict): boolean {
+  return verdict.kind === "refused" &&
+    (verdict.error === "invalid_client_metadata" || verdict.error === "invalid_scope");
 }
 
 /** Stored client information as a client that can prove itself. */

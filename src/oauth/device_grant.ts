@@ -60,6 +60,7 @@ export class DeviceGrant {
     const chosen = await clients.choose({
       authorizationServer: target.authorizationServer,
       redirectUri: undefined,
+      scope: target.scope.scope,
       fresh: round.freshClient,
     }, signal);
     const reply = await this.#ask(round, chosen.client, signal);

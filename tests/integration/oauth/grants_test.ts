@@ -50,6 +50,32 @@ Deno.test("a step-up that is never satisfied ends with the server's answer", asy
   assertEquals(machine.browser.tabs.length, 2);
 });
 
+Deno.test("a client registers the scope that it asks for, and anew when a step-up asks for more", async () => {
+  await using server = await startFakeAuthorizationServer({
+    challengeScope: "basic",
+    toolScopes: { write: "files:write" },
+    registeredScope: "ceiling",
+  });
+  const machine = newMachine();
+  using bridge = startBridge(machine, server.mcpUrl);
+  assertEquals(await callTool(bridge, "write"), 200);
+  assertEquals(scopes(machine), ["basic", "basic files:write"]);
+  const registered = server.requestsTo("/register").map(({ body }) => JSON.parse(body).scope);
+  assertEquals(registered, ["basic", "basic files:write"]);
+});
+
+Deno.test("a client is registered without the scope where that is refused", async () => {
+  await using server = await startFakeAuthorizationServer({
+    challengeScope: "basic",
+    registeredScope: "refused",
+  });
+  const machine = newMachine();
+  using bridge = startBridge(machine, server.mcpUrl);
+  assertEquals(await callTool(bridge, "whoami"), 200);
+  assertEquals(scopes(machine), ["basic"]);
+  assertEquals(server.counters.registrations, 1);
+});
+
 Deno.test("another bridge's step-up serves this one", async () => {
   await using server = await startFakeAuthorizationServer({
     challengeScope: "basic",

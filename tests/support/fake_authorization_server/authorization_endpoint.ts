@@ -34,7 +34,7 @@ export function answerAuthorization(world: World, request: RecordedRequest): Fak
   if (!allowsRedirect(client, redirectUri)) {
     return htmlReply(400, "The redirect_uri is not registered for this application");
   }
-  const refused = refusal(world, parameters);
+  const refused = refusal(world, parameters) ?? scopeRefusal(world, client, parameters);
   if (refused !== undefined) return respond(world, parameters, refused);
   if (!byBrowser) return redirectReply(`/login?return=${encodeURIComponent(request.target)}`);
   return request.method === "POST"
@@ -119,6 +119,18 @@ function refusal(
     default:
       return undefined;
   }
+}
+
+function scopeRefusal(
+  world: World,
+  client: Client,
+  parameters: URLSearchParams,
+): { readonly error: string; readonly description: string } | undefined {
+  if (world.options.registeredScope !== "ceiling") return undefined;
+  const registered = String(client.metadata["scope"] ?? "").split(" ");
+  const beyond = parameters.get("scope")?.split(" ").find((one) => !registered.includes(one));
+  if (beyond === undefined) return undefined;
+  return { error: "invalid_scope", description: `Client was not registered with scope ${beyond}` };
 }
 
 function decide(world: World, parameters: URLSearchParams, approved: boolean): FakeReply {

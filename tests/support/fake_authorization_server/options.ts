@@ -70,6 +70,8 @@ export interface FakeAuthorizationOptions {
   readonly refusesUnknownRegistrationFields: boolean;
   /** Seconds after which issued client secrets die; 0 means never. */
   readonly clientSecretTtl: number;
+  /** `ceiling`: a client gets no scope that it did not register; `refused`: none may be registered. */
+  readonly registeredScope: "ignored" | "ceiling" | "refused";
   /** What registration answers as `token_endpoint_auth_method`; `asked` echoes the request. */
   readonly registeredAuthMethod: "asked" | "none" | "client_secret_basic" | "client_secret_post";
   /** How the authorization endpoint answers a client that it does not know. */
@@ -159,6 +161,7 @@ export const DEFAULT_OPTIONS: FakeAuthorizationOptions = {
   demandsApplicationType: false,
   refusesUnknownRegistrationFields: false,
   clientSecretTtl: 0,
+  registeredScope: "ignored",
   registeredAuthMethod: "asked",
   unknownClientAnswer: 400,
   clientIdMetadataDocument: false,

@@ -40,6 +40,9 @@ export function answerRegistration(world: World, request: RecordedRequest): Fake
   if (options.refusesUnknownRegistrationFields && unknown !== undefined) {
     return refusal("invalid_client_metadata", `unknown field ${unknown}`);
   }
+  if (options.registeredScope === "refused" && "scope" in metadata) {
+    return refusal("invalid_client_metadata", "the scope cannot be registered");
+  }
   const client = register(world, metadata, redirectUris);
   return jsonReply(201, registrationAnswer(world, client));
 }

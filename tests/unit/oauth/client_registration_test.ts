@@ -7,7 +7,7 @@ import { PAGE, type ReplyRow, textReply } from "./text_reply.ts";
 
 const REDIRECT = "http://127.0.0.1:4000/oauth/callback";
 
-Deno.test("registrationRequest() asks for a native client with one redirect URI and no scope", () => {
+Deno.test("registrationRequest() asks for a native client with one redirect URI", () => {
   const wish = {
     clientName: "Causeway",
     redirectUri: REDIRECT,
@@ -33,6 +33,12 @@ Deno.test("registrationRequest() merges the user's metadata over its own, but fo
   assertEquals(request["client_name"], "Mine");
   assertEquals(request["scope"], "a");
   assertEquals(request["redirect_uris"], [REDIRECT]);
+});
+
+Deno.test("registrationRequest() names the scope that will be asked for, unless the user does", () => {
+  const wish = { clientName: "c", redirectUri: REDIRECT, grantTypes: [], scope: "a b" };
+  assertEquals(registrationRequest(wish)["scope"], "a b");
+  assertEquals(registrationRequest({ ...wish, overrides: { scope: "c" } })["scope"], "c");
 });
 
 const METHODS: readonly (readonly [string[] | undefined, string])[] = [
