@@ -53,10 +53,11 @@ export async function authenticate(
   target: AuthenticationTarget,
 ): Promise<readonly HttpHeader[]> {
   const method = selectAuthenticationMethod(client, target.supported);
+  // Beside Basic it is no second method (RFC 6749 section 3.2.1), and servers exist that look it up first.
+  form.set("client_id", client.clientId);
   if (method === "client_secret_basic") {
     return [["authorization", basic(client.clientId, client.clientSecret ?? "")]];
   }
-  form.set("client_id", client.clientId);
   if (method === "client_secret_post") form.set("client_secret", client.clientSecret ?? "");
   if (method === "private_key_jwt" && client.assertion !== undefined) {
     form.set("client_assertion_type", ASSERTION_TYPE);

@@ -52,6 +52,10 @@ const WORKING: readonly (readonly [string, Options, Partial<SignInSettings>?])[]
   ["a resource that is refused at the token endpoint", { resourceParameter: "refused_at_token" }],
   ["Entra", { resourceParameter: "entra" }],
   ["Basic only", { tokenEndpointAuthMethods: ["client_secret_basic"] }],
+  ["Basic and the client's id in the form", {
+    tokenEndpointAuthMethods: ["client_secret_post", "client_secret_basic"],
+    demandsClientIdInForm: true,
+  }],
   ["posted secrets only", { tokenEndpointAuthMethods: ["client_secret_post"] }],
   ["a registered method that is not listed", {
     tokenEndpointAuthMethods: ["client_secret_post"],

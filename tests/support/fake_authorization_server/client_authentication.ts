@@ -18,6 +18,9 @@ export async function authenticateClient(
   const basic = parseBasic(request.headers["authorization"]);
   const assertion = form.get("client_assertion");
   if (assertion !== null) return await byAssertion(world, form, assertion);
+  if (world.options.demandsClientIdInForm && !form.has("client_id")) {
+    return invalid("Missing client_id");
+  }
   const id = basic?.id ?? form.get("client_id") ?? "";
   const secret = basic?.secret ?? form.get("client_secret") ?? undefined;
   if (basic !== undefined && form.has("client_secret")) return invalid("two methods at once");

@@ -15,6 +15,10 @@ const ROWS: readonly (readonly [string, ReplyRow, string])[] = [
     status: 302,
     location: `${BACK}?error=access_denied`,
   }, "known"],
+  ["a redirect back with invalid_scope", {
+    status: 302,
+    location: `${BACK}?error=invalid_scope`,
+  }, "forgotten"],
   ["a redirect back with invalid_client", {
     status: 302,
     location: `${BACK}?error=invalid_client`,
