@@ -95,6 +95,8 @@ for (const discover of DISCOVER_FORMS) {
     assertEquals(textOf(await bridge.peer.call("add", { a: 1, b: 2 })), "3");
     assertEquals(server.executions("tools/call"), 1);
     assertEquals(server.receivedOf("initialize").length, 1);
+    await bridge.endStdin();
+    await bridge.exit();
     assert(!bridge.stderr.includes("warning"), bridge.stderr);
   });
 }
