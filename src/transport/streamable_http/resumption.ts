@@ -1,3 +1,4 @@
+import type { Clock } from "../../platform/clock.ts";
 import { HttpFailure, type HttpReply } from "../../platform/http_client.ts";
 import { BackOff } from "../back_off.ts";
 import { askedDelay, reopeningHeaders, type StreamPosition } from "../event_stream_reader.ts";
@@ -13,6 +14,11 @@ import { mayHeal } from "./retry_policy.ts";
 const GIVE_UP_AFTER = 60_000;
 /** How many resumed streams in a row may end without a single event, where the server names no delay. */
 const MAX_EMPTY = 20;
+/** A stream that was open for less time than this ended at once, in milliseconds. */
+const AT_ONCE = 1000;
+/** An answer is lost when that many streams in a row, for at least that long (milliseconds), ended at once. */
+const LEAST_BARREN = 5;
+const BARREN_FOR = 10_000;
 
 /** How a cut stream ended after all: `settled`, or why it could not be resumed. */
 export type Resumption = { readonly kind: "settled" } | {
@@ -30,7 +36,7 @@ type Try =
  * Resumes the stream of a request after a disconnection, as often as it takes, by GET with
  * `Last-Event-ID` (2025-11-25, transports, "Resumability and Redelivery"). The server's `retry` is
  * kept to, and means that the server ends streams on purpose, to be polled (SEP-1699); without one,
- * waits grow.
+ * waits grow. Streams that bring nothing, again and again, end it: the answer is lost.
  */
 export async function resumeRequest(
   link: Link,
@@ -40,8 +46,8 @@ export async function resumeRequest(
 ): Promise<Resumption> {
   const { clock, random } = link.context;
   const backOff = new BackOff(250, 5000, random);
+  const barren = new BarrenStreams(clock);
   let unreachableSince: number | undefined;
-  let empty = 0;
   for (;;) {
     await clock.sleep(askedDelay(position) ?? backOff.next(), exchange.abort.signal);
     if (pending.settled) return { kind: "settled" };
@@ -56,12 +62,13 @@ export async function resumeRequest(
     }
     unreachableSince = undefined;
     const before = position.events;
+    barren.opens();
     await readRequestEvents(link, attempt.reply, pending, { position, exchange });
     if (pending.settled) return { kind: "settled" };
     if (position.events > before) {
       backOff.reset();
-      empty = 0;
-    } else if (position.retry === undefined && ++empty >= MAX_EMPTY) {
+      barren.forget();
+    } else if (barren.isLost(position)) {
       return { kind: "lost", why: "the resumed stream brings nothing" };
     }
   }
@@ -107,4 +114,42 @@ async function judge(link: Link, reply: HttpReply): Promise<Try> {
     kind: refused.refusal === "unavailable" || reply.status === 409 ? "again" : "lost",
     why,
   };
+}
+
+/**
+ * Counts resumed streams that ended without an event. A server that wants to be polled holds each for
+ * a while or has an answer in the end; one that has forgotten the answer, or never kept it, ends every
+ * stream at once, for ever.
+ */
+class BarrenStreams {
+  readonly #clock: Pick<Clock, "now">;
+  #openedAt = 0;
+  #empty = 0;
+  #endedAtOnce = 0;
+  #since = 0;
+
+  constructor(clock: Pick<Clock, "now">) {
+    this.#clock = clock;
+  }
+
+  /** A stream is open now. */
+  opens(): void {
+    this.#openedAt = this.#clock.now();
+  }
+
+  /** The stream brought something. */
+  forget(): void {
+    this.#empty = 0;
+    this.#endedAtOnce = 0;
+  }
+
+  /** The stream ended and brought nothing: whether that is the end of it. */
+  isLost({ retry }: StreamPosition): boolean {
+    const now = this.#clock.now();
+    this.#empty++;
+    if (now - this.#openedAt >= AT_ONCE) this.#endedAtOnce = 0;
+    else if (this.#endedAtOnce++ === 0) this.#since = this.#openedAt;
+    if (this.#endedAtOnce >= LEAST_BARREN && now - this.#since >= BARREN_FOR) return true;
+    return retry === undefined && this.#empty >= MAX_EMPTY;
+  }
 }

@@ -50,7 +50,10 @@ async function callAndPoll(
 Deno.test("bridge polls a call for as long as the server that asks for it has no answer", async () => {
   await using polling = await callAndPoll(
     "id: 1\nretry: 500\ndata:\n\n",
-    (answer) => replyWith(200, polling.polls.length < 50 ? ": not yet\n\n" : answer, EVENTS),
+    (answer) => {
+      const { length } = polling.polls;
+      return replyWith(200, length < 50 ? `id: ${length}\ndata:\n\n` : answer, EVENTS);
+    },
   );
   const { clock, call, polls } = polling;
   await untilPassing(clock, "the answer", () => call.answered);

@@ -5,6 +5,7 @@ import { FakeClock, untilPassing } from "../../support/fake_clock.ts";
 import { FakeServer } from "../../support/fake_server/fake_server.ts";
 import {
   type FaultAction,
+  type Matcher,
   neverAnswer,
   onHttp,
   onMethod,
@@ -211,4 +212,45 @@ Deno.test("bridge does not wait for ever for a server that is silent on a notifi
   await untilPassing(clock, "the answer", () => call.answered, 1000);
   assertEquals(textOf(await call.answer), "2");
   assert(clock.now() < MINUTE, `it came after ${clock.now()} ms`);
+});
+
+const NOTHING = replyWith(200, "", { "content-type": "text/event-stream" });
+const isResumption: Matcher = ({ headers }) => headers.has("last-event-id");
+
+Deno.test("bridge answers a call soon whose resumed stream ends at once again and again", async () => {
+  await using server = FakeServer.start({ reply: "sse", eventIds: true, retry: 3000 });
+  const clock = new FakeClock();
+  const tries: number[] = [];
+  server.inject({ when: isResumption, act: noting(clock, tries, NOTHING) });
+  await using bridge = BridgeInProcess.start([server.url.href], { clock });
+  await bridge.peer.initialize();
+  const call = await bridge.peer.startCall("cut", { how: "end" });
+  await bridge.peer.waitFor("notifications/message");
+  const begun = clock.now();
+  let answered = false;
+  void call.answer.then(() => answered = true);
+  await untilPassing(clock, "the answer", () => answered, 50);
+  assertExplains(await call.answer, { url: server.url, says: /brings nothing.*may have run/ });
+  assert(clock.now() - begun < 30_000, `it took ${clock.now() - begun} ms`);
+  assert(tries.length >= 2, `there were ${tries.length} tries`);
+});
+
+Deno.test("bridge polls on a server that holds each resumed stream for a while", async () => {
+  await using server = FakeServer.start({ reply: "sse", eventIds: true, retry: 100 });
+  const clock = new FakeClock();
+  const tries: number[] = [];
+  const hold: FaultAction = async (exchange) => {
+    const stream = await exchange.stream(200, { "content-type": "text/event-stream" });
+    await clock.sleep(2000, new AbortController().signal);
+    await stream.end();
+  };
+  server.inject({ when: isResumption, times: 6, act: noting(clock, tries, hold) });
+  await using bridge = BridgeInProcess.start([server.url.href], { clock });
+  await bridge.peer.initialize();
+  const call = await bridge.peer.startCall("cut", { how: "end" });
+  let answered = false;
+  void call.answer.then(() => answered = true);
+  await untilPassing(clock, "the answer", () => answered, 50);
+  assertEquals(textOf(await call.answer), "finished after the cut");
+  assertEquals(tries.length, 6);
 });
