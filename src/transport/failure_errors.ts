@@ -108,7 +108,8 @@ export function notMcp(request: FailedRequest, reply: ForeignReply): JsonRpcErro
 
 const REFUSAL_HINTS: Readonly<Record<number, string>> = {
   401: "the server wants credentials: give them with --header or --header-file",
-  403: "these credentials are not allowed to do this: check the header or the account",
+  403:
+    "the server does not allow this: check the host name in the URL, the headers and the account",
   404: "check the path of the URL; MCP endpoints often end in /mcp or /sse",
   405: "check the path of the URL; MCP endpoints often end in /mcp or /sse",
   413: "the message is larger than the server takes",

@@ -56,6 +56,12 @@ Deno.test("refusedByStatus() tells the status by name, what the server said and 
   assertStringIncludes(message, "2 s");
 });
 
+Deno.test("refusedByStatus() blames no credentials for a 403 that may be about Host or Origin", () => {
+  const { message } = refusedByStatus(request, 403, "Invalid Host header: localhost:7107");
+  assertStringIncludes(message, "check the host name in the URL, the headers and the account");
+  assert(!message.includes("credentials"), message);
+});
+
 const EXTRACTS: readonly (readonly [body: string, type: string, text: string])[] = [
   ['{"message":"signed out","detail":"no cookie"}', "application/json", "signed out: no cookie"],
   [
