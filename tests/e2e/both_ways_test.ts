@@ -2,9 +2,15 @@ import { assert, assertEquals } from "@std/assert";
 import { errorOf, textOf } from "../support/assertions.ts";
 import { BridgeProcess } from "../support/bridge_process.ts";
 import { FakeServer } from "../support/fake_server/fake_server.ts";
-import { onResponse, replyWith } from "../support/fake_server/faults.ts";
+import {
+  type FaultAction,
+  onMethod,
+  onResponse,
+  replyWith,
+} from "../support/fake_server/faults.ts";
+import type { ReplyStream } from "../support/fake_server/http_exchange.ts";
 import { member } from "../support/fake_server/rpc.ts";
-import { until } from "../support/until.ts";
+import { until, within } from "../support/until.ts";
 
 for (const binding of ["streamable-http", "http-sse"] as const) {
   for (const reply of ["json", "sse"] as const) {
@@ -177,4 +183,41 @@ Deno.test("bridge answers a ping though the POST of the answer fails, and lives 
   void session.ask(session.listener(), "ping", {});
   await until("the refused answer", () => fault.hits === 1);
   assertEquals((await session.ask(session.listener(), "ping", {}))["result"], {});
+});
+
+/** A call whose reply is a stream that says nothing, and is cancelled by the client. */
+async function cancelledStream(server: FakeServer, bridge: BridgeProcess): Promise<ReplyStream> {
+  const opened = Promise.withResolvers<ReplyStream>();
+  const act: FaultAction = async (exchange) => {
+    const stream = await exchange.stream(200, { "content-type": "text/event-stream" });
+    await stream.write(": open\n\n");
+    opened.resolve(stream);
+  };
+  server.inject({ when: onMethod("tools/call"), times: 1, act });
+  await bridge.peer.initialize();
+  const call = await bridge.peer.startCall("slow", {});
+  const stream = await opened.promise;
+  await bridge.peer.notify("notifications/cancelled", { requestId: call.id });
+  await server.waitForMessage("notifications/cancelled");
+  return stream;
+}
+
+Deno.test("bridge hears what a session says on the stream of a cancelled call", async () => {
+  await using server = FakeServer.start();
+  await using bridge = BridgeProcess.start([server.url.href]);
+  const stream = await cancelledStream(server, bridge);
+  const note = {
+    jsonrpc: "2.0",
+    method: "notifications/message",
+    params: { level: "info", data: 1 },
+  };
+  await stream.write(`data: ${JSON.stringify(note)}\n\n`);
+  assertEquals((await bridge.peer.waitFor("notifications/message"))["params"], note.params);
+});
+
+Deno.test("bridge without a session ends the stream of a cancelled call", async () => {
+  await using server = FakeServer.start({ sessions: false });
+  await using bridge = BridgeProcess.start([server.url.href]);
+  const stream = await cancelledStream(server, bridge);
+  await within("the end of the stream", stream.gone);
 });

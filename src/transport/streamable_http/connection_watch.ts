@@ -47,7 +47,7 @@ export class ConnectionWatch {
     this.#resumeSilent();
     if (this.#asking || !this.#link.session.established) return;
     const silent = () =>
-      [...this.#link.running.values()].filter((one) => one.lastTraffic <= before);
+      [...this.#link.running.values()].filter((one) => !one.kept && one.lastTraffic <= before);
     if (silent().length === 0) {
       this.#failed = 0;
       return;
@@ -64,8 +64,8 @@ export class ConnectionWatch {
     const { clock, timeouts } = this.#link.context;
     if (timeouts.listening === 0) return;
     const before = clock.now() - timeouts.listening;
-    const silent = [...this.#link.running.values()].filter(({ position, lastTraffic }) =>
-      lastTraffic <= before && position !== undefined && isResumable(position)
+    const silent = [...this.#link.running.values()].filter(({ kept, position, lastTraffic }) =>
+      !kept && lastTraffic <= before && position !== undefined && isResumable(position)
     );
     for (const exchange of silent) exchange.lastTraffic = clock.now();
     if (silent.length > 0) this.#giveUp(silent);

@@ -34,6 +34,8 @@ export interface Exchange {
   sessionHeaders: readonly HttpHeader[];
   /** Set when what ran was given up because its connection is dead, not because it was cancelled. */
   givenUp: boolean;
+  /** Set when its request was cancelled, but its stream is kept for what else the server says on it. */
+  kept: boolean;
 }
 
 /** An exchange that begins at `now`, monotonic time in milliseconds. */
@@ -46,5 +48,6 @@ export function newExchange(pending: PendingRequests, now: number): Exchange {
     position: undefined,
     sessionHeaders: [],
     givenUp: false,
+    kept: false,
   };
 }

@@ -274,7 +274,7 @@ export async function readRequestEvents(
     onTraffic: () => events.exchange.lastTraffic = context.clock.now(),
     onData: (data) => {
       const wait = takeEvent(context, data, { pending, intercept: events.intercept });
-      if (linger === undefined && pending.settled) {
+      if (linger === undefined && pending.settled && !events.exchange.kept) {
         linger = context.clock.after(LINGER, () => reply.body.cancel());
       }
       return wait;

@@ -24,6 +24,9 @@ const RENEWAL_TIMEOUT = 10_000;
 /** How long later messages wait for the server to take `notifications/initialized`. */
 const INITIALIZED_PATIENCE = 5000;
 
+/** How many streams of cancelled requests are kept at most: a server may never end them. */
+const MOST_KEPT = 8;
+
 /** The binding "Streamable HTTP" of the legacy era (2025-03-26, 2025-06-18, 2025-11-25). */
 export class StreamableHttp implements Transport {
   readonly #link: Link;
@@ -123,10 +126,18 @@ export class StreamableHttp implements Transport {
     this.#listening.start();
   }
 
-  /** Drops the exchange of a request that the client has cancelled, unless it has others to answer. */
+  /**
+   * Drops the exchange of a request that the client has cancelled, unless it has others to answer. In a
+   * session its stream stays: a gateway may go on sending what is not about any request on the stream of
+   * its oldest unanswered one, which a cancelled one is for ever (supergateway 4).
+   */
   drop(id: RequestId): void {
-    const exchange = this.#link.running.get(id);
-    if (exchange?.pending.settled === true) exchange.abort.abort();
+    const { running, session } = this.#link;
+    const exchange = running.get(id);
+    if (exchange?.pending.settled !== true) return;
+    const kept = [...running.values()].filter((one) => one.kept).length;
+    if (session.id === undefined || kept >= MOST_KEPT) exchange.abort.abort();
+    else exchange.kept = true;
   }
 
   refresh(): void {
