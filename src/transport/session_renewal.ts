@@ -64,7 +64,7 @@ export class SessionRenewal {
   async #renew(): Promise<Renewed> {
     const { initialize, initialized } = this.#session;
     if (initialize === undefined) return "failed";
-    this.#context.logger.info("The server has forgotten the session; opening a new one");
+    this.#context.logger.info("The session is lost; opening a new one");
     const before = this.#session.result;
     const response = await this.ask(initialize, this.#handshake.sendInitialize);
     if (response?.kind !== "result") return "failed";

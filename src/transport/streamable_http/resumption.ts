@@ -10,8 +10,11 @@ import type { Exchange, Link } from "./link.ts";
 import { readRequestEvents } from "./post.ts";
 import { mayHeal } from "./retry_policy.ts";
 
-/** How long the server may be out of reach before a cut stream is given up, in milliseconds. */
-const GIVE_UP_AFTER = 60_000;
+/**
+ * How long the server may be out of reach before a cut stream is given up, in milliseconds: clients wait
+ * for a minute, and learn more from our answer than from their own limit.
+ */
+const GIVE_UP_AFTER = 30_000;
 /** How many resumed streams in a row may end without a single event, where the server names no delay. */
 const MAX_EMPTY = 20;
 /** A stream that was open for less time than this ended at once, in milliseconds. */

@@ -4,6 +4,7 @@ import { BridgeInProcess } from "../../support/bridge_in_process.ts";
 import { FakeClock, untilPassing } from "../../support/fake_clock.ts";
 import { FakeServer } from "../../support/fake_server/fake_server.ts";
 import {
+  closeUnanswered,
   type FaultAction,
   onMethod,
   redirectTo,
@@ -98,4 +99,13 @@ Deno.test("bridge answers at once when resuming fails in a way that lasts", asyn
   await untilPassing(polling.clock, "the answer", () => polling.call.answered);
   assertExplains(await polling.call.answer, { url: polling.server.url, says: /redirect/ });
   assertEquals(polling.polls.length, 1);
+});
+
+Deno.test("bridge answers a call of a server that stays away before its client loses patience", async () => {
+  await using polling = await callAndPoll("id: 1\nretry: 500\ndata:\n\n", () => closeUnanswered);
+  const { clock, call, server } = polling;
+  const begun = clock.now();
+  await untilPassing(clock, "the answer", () => call.answered);
+  assertExplains(await call.answer, { url: server.url, says: /may have run/ });
+  assert(clock.now() - begun < 45_000, `it took ${clock.now() - begun} ms`);
 });
