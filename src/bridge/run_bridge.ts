@@ -32,8 +32,8 @@ const EXIT_CODES: Readonly<Record<EndingSignal, number>> = {
 };
 
 /** Clients wait two seconds after closing the input before they kill; all of this fits well within. */
-const GRACE = 700;
-const CLOSE_TIMEOUT = 500;
+const GRACE = 1000;
+const CLOSE_TIMEOUT = 400;
 const FLUSH_TIMEOUT = 200;
 /** From the end of the input; a token request under way gets what is left of it. */
 const WHOLE_TIME = 1800;
