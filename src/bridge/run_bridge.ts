@@ -11,6 +11,8 @@ import { watchForWake } from "./wake_watch.ts";
 export interface BridgeRun extends Omit<BridgeParts, "writer"> {
   readonly streams: StandardStreams;
   readonly signals: Signals;
+  /** Tells people that the bridge runs: from then on every signal ends it in good order. */
+  readonly announce: () => void;
   /** Takes a callback URL that a person at the terminal pasted instead of a message. */
   readonly paste: ((text: string) => Promise<void>) | undefined;
   /** Ends what goes on beside the messages; resolves when it may be cut off. */
@@ -45,6 +47,8 @@ const WHOLE_TIME = 1800;
 export async function runBridge(run: BridgeRun): Promise<number> {
   const { streams, clock, logger } = run;
   const ending = Promise.withResolvers<Ending>();
+  const undoSignals = run.signals.onEnding((signal) => ending.resolve({ kind: "signal", signal }));
+  run.announce();
   const writer = new LineWriter(
     (bytes) => streams.writeStdout(bytes),
     () => ending.resolve({ kind: "output_closed" }),
@@ -55,7 +59,6 @@ export async function runBridge(run: BridgeRun): Promise<number> {
     handle: (line) => bridge.fromClient(line),
     takeAtOnce: (line) => takePasted(line, run),
   });
-  const undoSignals = run.signals.onEnding((signal) => ending.resolve({ kind: "signal", signal }));
   const timers = startTimers(run, bridge);
   pump.run().then(
     () => ending.resolve({ kind: "input_ended" }),

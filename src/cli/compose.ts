@@ -36,12 +36,6 @@ export async function runBridgeCommand(command: BridgeCommand): Promise<number> 
     status,
     mayWait: () => options.signIn.waitForAuth || connection?.ready !== true,
   });
-  logger.info(`Bridging to ${displayUrl(options.serverUrl)}`);
-  if (platform.streams.stdinIsTerminal) {
-    logger.info(
-      "Waiting for an MCP client's messages on standard input; clients start this program",
-    );
-  }
   const code = await runBridge({
     streams: platform.streams,
     signals: platform.signals,
@@ -57,6 +51,7 @@ export async function runBridgeCommand(command: BridgeCommand): Promise<number> 
       ? async (text) => logger.notice(await paste(text))
       : undefined,
     finish,
+    announce: () => announce(command),
     connect: ({ open, deliver }) => {
       connection = new ServerConnection({
         url: options.serverUrl,
@@ -76,6 +71,12 @@ export async function runBridgeCommand(command: BridgeCommand): Promise<number> 
   });
   http.close();
   return code;
+}
+
+function announce({ options, platform, logger }: BridgeCommand): void {
+  logger.info(`Bridging to ${displayUrl(options.serverUrl)}`);
+  if (!platform.streams.stdinIsTerminal) return;
+  logger.info("Waiting for an MCP client's messages on standard input; clients start this program");
 }
 
 /** The user's header fields, as they are now: files and programs that they come from may change. */
