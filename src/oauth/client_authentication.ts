@@ -17,6 +17,8 @@ export interface AuthenticationTarget {
   readonly supported?: readonly string[];
   /** The audience of a client assertion: the issuer identifier, or the endpoint where none is known. */
   readonly audience: string;
+  /** Whether the form names the client also beside Basic; see {@linkcode authenticate}. */
+  readonly namedTwice?: boolean;
 }
 
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -44,7 +46,9 @@ export function selectAuthenticationMethod(
 }
 
 /**
- * Adds the client's proof to a form (RFC 6749 section 2.3.1, RFC 7523 section 2.2).
+ * Adds the client's proof to a form (RFC 6749 section 2.3.1, RFC 7523 section 2.2). Beside Basic the
+ * form does not name the client: some servers (Okta's) take that for a second proof and refuse it,
+ * though others (the Python SDK's) look the client up by it alone.
  * @returns The header fields that go with it
  */
 export async function authenticate(
@@ -53,9 +57,9 @@ export async function authenticate(
   target: AuthenticationTarget,
 ): Promise<readonly HttpHeader[]> {
   const method = selectAuthenticationMethod(client, target.supported);
-  // Beside Basic it is no second method (RFC 6749 section 3.2.1), and servers exist that look it up first.
-  form.set("client_id", client.clientId);
-  if (method === "client_secret_basic") {
+  const isBasic = method === "client_secret_basic";
+  if (!isBasic || target.namedTwice === true) form.set("client_id", client.clientId);
+  if (isBasic) {
     return [["authorization", basic(client.clientId, client.clientSecret ?? "")]];
   }
   if (method === "client_secret_post") form.set("client_secret", client.clientSecret ?? "");

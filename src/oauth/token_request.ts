@@ -60,31 +60,51 @@ export interface TokenExchange {
 }
 
 /**
- * Sends the token request. A failed exchange is a reply of kind `transient`: nothing is decided.
+ * Sends the token request, and once more with `client_id` in the form when the server misses it there:
+ * who the client is comes before its grant, so that nothing is used up. A failed exchange is a reply of
+ * kind `transient`: nothing is decided.
  * @throws `signal.reason` when the signal is aborted
  */
 export async function requestTokens(
   exchange: OAuthExchange,
-  { server, client, request, signal }: TokenExchange,
+  tokens: TokenExchange,
 ): Promise<TokenReply> {
+  const { reply, missesClientId } = await send(exchange, tokens, false);
+  return missesClientId ? (await send(exchange, tokens, true)).reply : reply;
+}
+
+async function send(
+  exchange: OAuthExchange,
+  { server, client, request, signal }: TokenExchange,
+  namedTwice: boolean,
+): Promise<{ readonly reply: TokenReply; readonly missesClientId: boolean }> {
   const form = tokenForm(request);
   const headers = await authenticate(form, client, {
     audience: server.issuer,
+    namedTwice,
     ...(server.tokenEndpointAuthMethods === undefined
       ? {}
       : { supported: server.tokenEndpointAuthMethods }),
   });
   const options = signal === undefined ? { headers } : { headers, signal };
   try {
-    const reply = await exchange.postForm(new URL(server.tokenEndpoint), form, options);
-    return withoutSecrets(judgeTokenReply(reply), form, client);
+    const answer = await exchange.postForm(new URL(server.tokenEndpoint), form, options);
+    const reply = withoutSecrets(judgeTokenReply(answer), form, client);
+    const missesClientId = !form.has("client_id") && missesOne(reply, answer.text);
+    return { reply, missesClientId };
   } catch (failure) {
     signal?.throwIfAborted();
     if (!(failure instanceof HttpFailure)) throw failure;
     const cut = failure.kind === "reset" || failure.kind === "truncated";
     const why = `nothing (${failure.kind.replaceAll("_", " ")})`;
-    return { kind: "transient", why, ...(cut ? { cut } : {}) };
+    return { reply: { kind: "transient", why, ...(cut ? { cut } : {}) }, missesClientId: false };
   }
+}
+
+/** Whether a refusal says, in a sentence or as a validation error, that it misses the client's ID. */
+function missesOne({ kind }: TokenReply, text: string): boolean {
+  if (kind !== "invalid_client" && kind !== "refused") return false;
+  return /client[ _]?id/i.test(text) && /missing|require|undefined|empty|not match/i.test(text);
 }
 
 const SECRETS = ["code", "code_verifier", "refresh_token", "device_code", "client_assertion"];

@@ -52,9 +52,13 @@ const WORKING: readonly (readonly [string, Options, Partial<SignInSettings>?])[]
   ["a resource that is refused at the token endpoint", { resourceParameter: "refused_at_token" }],
   ["Entra", { resourceParameter: "entra" }],
   ["Basic only", { tokenEndpointAuthMethods: ["client_secret_basic"] }],
-  ["Basic and the client's id in the form", {
+  ["Basic and the client's id in the form (the Python SDK)", {
     tokenEndpointAuthMethods: ["client_secret_post", "client_secret_basic"],
-    demandsClientIdInForm: true,
+    clientIdBesideBasic: "demanded",
+  }],
+  ["Basic, and the client's id nowhere else (Okta)", {
+    tokenEndpointAuthMethods: ["client_secret_basic"],
+    clientIdBesideBasic: "refused",
   }],
   ["posted secrets only", { tokenEndpointAuthMethods: ["client_secret_post"] }],
   ["a registered method that is not listed", {

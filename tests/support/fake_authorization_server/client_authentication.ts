@@ -18,8 +18,12 @@ export async function authenticateClient(
   const basic = parseBasic(request.headers["authorization"]);
   const assertion = form.get("client_assertion");
   if (assertion !== null) return await byAssertion(world, form, assertion);
-  if (world.options.demandsClientIdInForm && !form.has("client_id")) {
+  const { clientIdBesideBasic } = world.options;
+  if (clientIdBesideBasic === "demanded" && !form.has("client_id")) {
     return invalid("Missing client_id");
+  }
+  if (clientIdBesideBasic === "refused" && basic !== undefined && form.has("client_id")) {
+    return invalid("Cannot supply multiple client credentials");
   }
   const id = basic?.id ?? form.get("client_id") ?? "";
   const secret = basic?.secret ?? form.get("client_secret") ?? undefined;

@@ -79,8 +79,8 @@ export interface FakeAuthorizationOptions {
   readonly clientIdMetadataDocument: boolean;
   readonly preregistered: readonly PreregisteredClient[];
   readonly tokenEndpointAuthMethods: readonly string[] | undefined;
-  /** Whether the token endpoint wants `client_id` in the form also beside Basic authentication. */
-  readonly demandsClientIdInForm: boolean;
+  /** `client_id` in the form beside Basic: the Python SDK demands it, Okta takes it for a second proof. */
+  readonly clientIdBesideBasic: "optional" | "demanded" | "refused";
 
   // Authorization endpoint
   /** What the page does with a signed-in browser: answer at once, never answer, or ask by a form. */
@@ -169,7 +169,7 @@ export const DEFAULT_OPTIONS: FakeAuthorizationOptions = {
   clientIdMetadataDocument: false,
   preregistered: [],
   tokenEndpointAuthMethods: ["none", "client_secret_basic", "client_secret_post"],
-  demandsClientIdInForm: false,
+  clientIdBesideBasic: "optional",
   authorizePage: "approve",
   issInResponse: "unadvertised",
   stateInResponse: "right",
