@@ -30,6 +30,8 @@ const REMEDIES: Readonly<Partial<Record<TokenRefusalKind, Remedy>>> = {
   invalid_scope: "less_scope",
 };
 
+type Refusal = Exclude<AuthorizationAnswer, { readonly kind: "code" }>;
+
 /** Signs in with a browser and a loopback redirect (RFC 6749 section 4.1, RFC 7636, RFC 8252). */
 export class AuthorizationCodeGrant {
   readonly #parts: SignInParts;
@@ -259,7 +261,7 @@ export class AuthorizationCodeGrant {
           { target: plan.target, pending, client: chosen.client, code: answer.code },
           signal,
         )
-        : this.#refusal(answer);
+        : this.#refusal(answer, plan, chosen);
       if (result.kind === "granted") await received.showSuccess();
       else await received.showFailure(result.error.message, result.error.hint);
       return result;
@@ -273,7 +275,7 @@ export class AuthorizationCodeGrant {
     }
   }
 
-  #refusal(answer: Exclude<AuthorizationAnswer, { readonly kind: "code" }>): RoundResult {
+  #refusal(answer: Refusal, { target }: Plan, { origin }: ChosenClient): RoundResult {
     const { server } = this.#parts.settings;
     if (answer.kind === "invalid") {
       throw signInFailed(server, `the authorization response is refused: ${answer.why}`, {
@@ -287,7 +289,10 @@ export class AuthorizationCodeGrant {
         ? "sign in again and allow the access"
         : "sign in again; if it happens again, ask who runs the server",
     });
-    const remedy = REMEDIES[classifyOAuthError(code, description)];
+    const kind = classifyOAuthError(code, description);
+    const isLeast = kind === "invalid_scope" && target.scope.lesser === undefined;
+    // The client may have registered for less than that, where this is a ceiling.
+    const remedy = isLeast && origin === "stored" ? "new_client" : REMEDIES[kind];
     if (remedy === undefined) throw error;
     return { kind: "refused", remedy, error };
   }

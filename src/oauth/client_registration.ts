@@ -1,4 +1,4 @@
-import { parseJsonObject, printable, sentenceOf, stringMember } from "./network_text.ts";
+import { parseJsonObject, sentenceOf, stringMember } from "./network_text.ts";
 import type { TextReply } from "./oauth_exchange.ts";
 import type { ClientInformation } from "./ports.ts";
 import type { JsonObject } from "../jsonrpc/frame.ts";
@@ -49,8 +49,7 @@ function registrationMethod(supported: readonly string[] | undefined): string {
 /** What a reply to a registration request says. Texts are printable. */
 export type RegistrationVerdict =
   | { readonly kind: "registered"; readonly client: ClientInformation }
-  /** `error` is the server's error code, if it gave one. */
-  | { readonly kind: "refused"; readonly error?: string; readonly why: string }
+  | { readonly kind: "refused"; readonly why: string }
   | { readonly kind: "unavailable"; readonly why: string };
 
 /**
@@ -64,7 +63,7 @@ export function judgeRegistrationReply(
   now: number,
 ): RegistrationVerdict {
   const document = parseJsonObject(reply.text);
-  if (reply.status !== 201 && reply.status !== 200) return refusal(reply, document);
+  if (reply.status !== 201 && reply.status !== 200) return refusal(reply);
   if (document === undefined) {
     const page = reply.mediaType === "text/html" || /^\s*</.test(reply.text);
     return { kind: "refused", why: page ? "it answered with a web page" : "it answered no JSON" };
@@ -91,15 +90,9 @@ export function judgeRegistrationReply(
   };
 }
 
-function refusal(
-  reply: TextReply,
-  document: { readonly [member: string]: unknown } | undefined,
-): RegistrationVerdict {
+function refusal(reply: TextReply): RegistrationVerdict {
   const said = sentenceOf(reply.text);
   const why = `it answered HTTP ${reply.status}${said === "" ? "" : `: ${said}`}`;
-  if (reply.status >= 500 || reply.status === 429 || reply.status === 408) {
-    return { kind: "unavailable", why };
-  }
-  const error = document === undefined ? undefined : stringMember(document, "error");
-  return { kind: "refused", ...(error === undefined ? {} : { error: printable(error, 60) }), why };
+  const isPassing = reply.status >= 500 || reply.status === 429 || reply.status === 408;
+  return { kind: isPassing ? "unavailable" : "refused", why };
 }

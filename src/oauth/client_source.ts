@@ -121,13 +121,9 @@ export class ClientSource {
     }
     const url = new URL(endpoint);
     let verdict = await this.#ask(url, wish, signal);
-    if (verdict.kind === "refused" && redirectUri === undefined) {
-      // Many servers think of no client without a redirect: one that is never used satisfies them.
-      const again = await this.#ask(url, { ...wish, redirectUri: UNUSED_REDIRECT }, signal);
-      if (again.kind === "registered") verdict = again;
-    }
-    if (refusesMetadata(verdict) && wish.scope !== undefined) {
-      verdict = await this.#ask(url, { ...wish, scope: undefined }, signal);
+    for (const other of alternatives(wish)) {
+      if (verdict.kind !== "refused") break;
+      verdict = await this.#ask(url, other, signal);
     }
     if (verdict.kind === "registered") return { ...verdict.client, ...this.#key(wish) };
     const text = `the client cannot be registered at "${displayUrl(url)}": ${verdict.why}`;
@@ -189,10 +185,13 @@ export class ClientSource {
   }
 }
 
-/** RFC 7591 section 3.2.2: some of what was to be registered is not acceptable, perhaps the scope. */
-function refusesMetadata(verdict: RegistrationVerdict): boolean {
-  return verdict.kind === "refused" &&
-    (verdict.error === "invalid_client_metadata" || verdict.error === "invalid_scope");
+/** What to wish for instead when a wish is refused, the next best first. */
+function* alternatives(wish: ClientWish): Iterable<ClientWish> {
+  // Many servers think of no client without a redirect: one that is never used satisfies them.
+  const redirected = { ...wish, redirectUri: wish.redirectUri ?? UNUSED_REDIRECT };
+  if (wish.redirectUri === undefined) yield redirected;
+  // Not every scope that may be asked for may be registered, and what refuses it says so in many ways.
+  if (wish.scope !== undefined) yield { ...redirected, scope: undefined };
 }
 
 /** Stored client information as a client that can prove itself. */

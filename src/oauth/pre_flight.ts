@@ -12,8 +12,8 @@ const FORM = /<form\b|<input\b|type\s*=\s*["']?password/i;
 /**
  * Judges what the authorization endpoint answers a visitor without cookies. A server that forgot the
  * client says so in one of many ways: an OAuth error as JSON, 400, 401, 404 or 422 with a page that
- * offers nothing to fill in, or a redirect back with `invalid_client` or `invalid_scope`. A sign-in page is none of
- * them, whatever its status; a 403, a 405 or a 5xx says nothing about the client.
+ * offers nothing to fill in, or a redirect back with `invalid_client` or `invalid_scope`. A sign-in
+ * page is none of them, whatever its status; a 403, a 405 or a 5xx says nothing about the client.
  */
 export function judgePreFlightReply(reply: TextReply, redirectUri: string): PreFlightVerdict {
   const { status } = reply;

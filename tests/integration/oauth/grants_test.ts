@@ -64,6 +64,35 @@ Deno.test("a client registers the scope that it asks for, and anew when a step-u
   assertEquals(registered, ["basic", "basic files:write"]);
 });
 
+Deno.test("a client registers anew when only its user hears that a step-up asks for more", async () => {
+  await using server = await startFakeAuthorizationServer({
+    challengeScope: "basic",
+    toolScopes: { write: "files:write" },
+    registeredScope: "ceiling_of_user",
+  });
+  const machine = newMachine();
+  using bridge = startBridge(machine, server.mcpUrl);
+  assertEquals(await callTool(bridge, "write"), 200);
+  assertEquals(scopes(machine), ["basic", "basic files:write", "basic files:write"]);
+  assertEquals(server.counters.registrations, 2);
+});
+
+Deno.test("a client that registered for less asks for less before it registers anew", async () => {
+  await using server = await startFakeAuthorizationServer({
+    scopesSupported: ["a", "b"],
+    refreshTokens: "never",
+    registeredScope: "ceiling_of_user",
+  });
+  const machine = newMachine();
+  using narrow = startBridge(machine, server.mcpUrl, { scope: "a" });
+  assertEquals(await callTool(narrow, "whoami"), 200);
+  server.expireAccessTokens();
+  using wide = startBridge(machine, server.mcpUrl);
+  assertEquals(await callTool(wide, "whoami"), 200);
+  assertEquals(scopes(machine), ["a", "a b", null]);
+  assertEquals(server.counters.registrations, 1);
+});
+
 Deno.test("a client is registered without the scope where that is refused", async () => {
   await using server = await startFakeAuthorizationServer({
     challengeScope: "basic",

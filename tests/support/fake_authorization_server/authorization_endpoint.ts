@@ -34,7 +34,11 @@ export function answerAuthorization(world: World, request: RecordedRequest): Fak
   if (!allowsRedirect(client, redirectUri)) {
     return htmlReply(400, "The redirect_uri is not registered for this application");
   }
-  const refused = refusal(world, parameters) ?? scopeRefusal(world, client, parameters);
+  const { registeredScope } = world.options;
+  const ceiling = registeredScope === "ceiling" ||
+    (registeredScope === "ceiling_of_user" && byBrowser);
+  const refused = refusal(world, parameters) ??
+    (ceiling ? scopeRefusal(client, parameters) : undefined);
   if (refused !== undefined) return respond(world, parameters, refused);
   if (!byBrowser) return redirectReply(`/login?return=${encodeURIComponent(request.target)}`);
   return request.method === "POST"
@@ -122,11 +126,9 @@ function refusal(
 }
 
 function scopeRefusal(
-  world: World,
   client: Client,
   parameters: URLSearchParams,
 ): { readonly error: string; readonly description: string } | undefined {
-  if (world.options.registeredScope !== "ceiling") return undefined;
   const registered = String(client.metadata["scope"] ?? "").split(" ");
   const beyond = parameters.get("scope")?.split(" ").find((one) => !registered.includes(one));
   if (beyond === undefined) return undefined;

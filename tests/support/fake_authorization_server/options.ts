@@ -70,8 +70,11 @@ export interface FakeAuthorizationOptions {
   readonly refusesUnknownRegistrationFields: boolean;
   /** Seconds after which issued client secrets die; 0 means never. */
   readonly clientSecretTtl: number;
-  /** `ceiling`: a client gets no scope that it did not register; `refused`: none may be registered. */
-  readonly registeredScope: "ignored" | "ceiling" | "refused";
+  /**
+   * `ceiling`: a client gets no scope that it did not register, `ceiling_of_user`: and hears of it only
+   * when a user has signed in; `refused`: none may be registered.
+   */
+  readonly registeredScope: "ignored" | "ceiling" | "ceiling_of_user" | "refused";
   /** What registration answers as `token_endpoint_auth_method`; `asked` echoes the request. */
   readonly registeredAuthMethod: "asked" | "none" | "client_secret_basic" | "client_secret_post";
   /** How the authorization endpoint answers a client that it does not know. */

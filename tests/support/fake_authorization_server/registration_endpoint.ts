@@ -41,7 +41,7 @@ export function answerRegistration(world: World, request: RecordedRequest): Fake
     return refusal("invalid_client_metadata", `unknown field ${unknown}`);
   }
   if (options.registeredScope === "refused" && "scope" in metadata) {
-    return refusal("invalid_client_metadata", "the scope cannot be registered");
+    return jsonReply(422, { detail: [{ loc: ["body", "scope"], msg: "not permitted" }] });
   }
   const client = register(world, metadata, redirectUris);
   return jsonReply(201, registrationAnswer(world, client));
