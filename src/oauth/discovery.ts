@@ -73,7 +73,8 @@ export class Discoverer {
   ): Promise<ProtectedResourceMetadata | undefined> {
     let unavailable: string | undefined;
     const asked = new Set<string>();
-    for (const location of this.#resourceLocations(challenge)) {
+    const { locations, refused } = this.#resourceLocations(challenge);
+    for (const location of locations) {
       if (asked.has(location.href)) continue;
       asked.add(location.href);
       const verdict = await this.#askForResource(location, signal);
@@ -83,6 +84,7 @@ export class Discoverer {
       const unreachable = verdict.kind === "unavailable" && verdict.unreachable === true;
       if (unreachable && location.origin === this.#server.origin) break;
     }
+    if (refused !== undefined) throw signInFailed(this.#server, refused);
     if (unavailable === undefined) return undefined;
     throw signInUnavailable(
       this.#server,
@@ -90,19 +92,23 @@ export class Discoverer {
     );
   }
 
-  /** The place that the challenge names comes first, then the well-known ones (RFC 9728 section 5). */
-  #resourceLocations(challenge: BearerChallenge | undefined): readonly URL[] {
+  /**
+   * The place that the challenge names comes first, then the well-known ones (RFC 9728 section 5). One
+   * that must not be asked is passed over, as servers that do not know of the TLS before them name
+   * their own by plain http; `refused` says why.
+   */
+  #resourceLocations(
+    challenge: BearerChallenge | undefined,
+  ): { readonly locations: readonly URL[]; readonly refused?: string } {
     const wellKnown = protectedResourceLocations(this.#server);
     const named = challenge?.resourceMetadata;
-    if (named === undefined) return wellKnown;
+    if (named === undefined) return { locations: wellKnown };
     const absolute = URL.canParse(named, this.#server) ? new URL(named, this.#server).href : named;
     const verdict = judgeMetadataUrl(absolute, this.#server);
-    if (verdict.kind === "allowed") return [verdict.url, ...wellKnown];
-    throw signInFailed(
-      this.#server,
-      `the resource_metadata URL "${displayUrl(named)}" of its WWW-Authenticate header is ` +
-        `refused: ${verdict.reason}`,
-    );
+    if (verdict.kind === "allowed") return { locations: [verdict.url, ...wellKnown] };
+    const refused = `the resource_metadata URL "${displayUrl(named)}" of its WWW-Authenticate ` +
+      `header is refused: ${verdict.reason}`;
+    return { locations: wellKnown, refused };
   }
 
   async #askForResource(

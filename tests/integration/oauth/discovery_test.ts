@@ -2,7 +2,9 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { startFakeAuthorizationServer } from "../../support/fake_authorization_server/fake_authorization_server.ts";
 import { startRecordingServer } from "../../support/fake_authorization_server/recording_server.ts";
 import { CausewayError } from "../../../src/errors.ts";
+import type { JsonObject } from "../../../src/jsonrpc/frame.ts";
 import type { LogFields, Logger } from "../../../src/log/logger.ts";
+import type { HttpReply, HttpRequest } from "../../../src/platform/http_client.ts";
 import { quietPort } from "../../support/quiet_port.ts";
 import { initialize, newMachine, startBridge } from "./bridges.ts";
 
@@ -77,29 +79,55 @@ Deno.test("--issuer goes before what is published", async () => {
   assertEquals((await initialize(bridge)).status, 200);
 });
 
+/** A server that answers everything but `documents` with 401, and names `metadata` in its challenge. */
+function challengingServer(metadata: string, documents: Readonly<Record<string, JsonObject>> = {}) {
+  const asked: string[] = [];
+  const exchange = ({ url }: HttpRequest): Promise<HttpReply> => {
+    asked.push(url.href);
+    const document = documents[url.href];
+    const bytes = new TextEncoder().encode(document === undefined ? "" : JSON.stringify(document));
+    const challenge = `Bearer resource_metadata="${metadata}"`;
+    return Promise.resolve({
+      status: document === undefined ? 401 : 200,
+      headers: { get: () => undefined, all: () => document === undefined ? [challenge] : [] },
+      body: {
+        read: () => Promise.resolve(undefined),
+        bytes: () => Promise.resolve(bytes),
+        cancel: () => {},
+      },
+    });
+  };
+  return { asked, http: { exchange, dropIdleConnections: () => {}, close: () => {} } };
+}
+
+const SERVER = "https://mcp.example.com";
+const WELL_KNOWN = [
+  `${SERVER}/.well-known/oauth-protected-resource/mcp`,
+  `${SERVER}/.well-known/oauth-protected-resource`,
+];
+
 Deno.test("a resource_metadata URL within this machine is refused to a server elsewhere", async () => {
-  const reply = {
-    status: 401,
-    headers: {
-      get: () => undefined,
-      all: () => ['Bearer resource_metadata="http://127.0.0.1:9/x?secret=1"'],
-    },
-    body: {
-      read: () => Promise.resolve(undefined),
-      bytes: () => Promise.resolve(new Uint8Array()),
-      cancel: () => {},
-    },
-  };
-  let asked = 0;
-  const http = {
-    exchange: () => Promise.resolve((asked++, reply)),
-    dropIdleConnections: () => {},
-    close: () => {},
-  };
-  using bridge = startBridge(newMachine(), "https://mcp.example.com/mcp", {}, { http });
+  const { asked, http } = challengingServer("http://127.0.0.1:9/x?secret=1");
+  using bridge = startBridge(newMachine(), `${SERVER}/mcp`, {}, { http });
   const error = await assertRejects(() => initialize(bridge), CausewayError);
   assertMatch(error.message, /resource_metadata URL "http:\/\/127\.0\.0\.1:9\/x" .* is refused/);
-  assertEquals(asked, 1);
+  assertEquals(asked, [`${SERVER}/mcp`, ...WELL_KNOWN]);
+});
+
+Deno.test("a resource_metadata URL of plain http is passed over, and the well-known ones are asked", async () => {
+  const { asked, http } = challengingServer("http://mcp.example.com/resource", {
+    [WELL_KNOWN[0] ?? ""]: { resource: `${SERVER}/mcp`, authorization_servers: [SERVER] },
+    [`${SERVER}/.well-known/oauth-authorization-server`]: {
+      issuer: SERVER,
+      authorization_endpoint: `${SERVER}/authorize`,
+      token_endpoint: `${SERVER}/token`,
+      code_challenge_methods_supported: ["S256"],
+    },
+  });
+  using bridge = startBridge(newMachine(), `${SERVER}/mcp`, {}, { http });
+  const error = await assertRejects(() => initialize(bridge), CausewayError);
+  assertMatch(error.message, /registers no clients/);
+  assertEquals(asked.filter((url) => url.startsWith("http:")), []);
 });
 
 /** Writes down everything that is logged. */
