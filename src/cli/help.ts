@@ -37,7 +37,7 @@ Exit codes:
   129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM
 `;
 
-/** The help text, made from the table of flags; flags whose work is not done are left out. */
+/** The help text, made from the table of flags. */
 export function helpText(detail: "short" | "full"): string {
   const sections = Object.entries(HEADINGS).flatMap(([category, heading]) => {
     const flags = FLAGS.filter((flag) => flag.category === category);

@@ -75,7 +75,7 @@ export class AuthorizationCodeGrant {
       server,
       `its authorization server "${name}" does not say that it supports PKCE with S256 ` +
         "(code_challenge_methods_supported), and the specification forbids to go on without",
-      { hint: "ask who runs the server to publish it" },
+      { hint: "ask who runs it to publish that, or try --device-code, or --header with a token" },
     );
   }
 
