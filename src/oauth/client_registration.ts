@@ -39,11 +39,14 @@ export function registrationRequest(wish: RegistrationWish): JsonObject {
   };
 }
 
-/** A program on the user's machine keeps no secret: `none` where the server takes public clients. */
+/**
+ * A program on the user's machine keeps no secret: `none` where the server takes public clients; else
+ * the first of the server's own list that we can do, which is what it has most likely been tried with.
+ */
 function registrationMethod(supported: readonly string[] | undefined): string {
   if (supported === undefined || supported.includes("none")) return "none";
   const known = ["client_secret_basic", "client_secret_post"];
-  return known.find((method) => supported.includes(method)) ?? "none";
+  return supported.find((method) => known.includes(method)) ?? "none";
 }
 
 /** What a reply to a registration request says. Texts are printable. */

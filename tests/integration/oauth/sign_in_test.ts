@@ -53,7 +53,7 @@ const WORKING: readonly (readonly [string, Options, Partial<SignInSettings>?])[]
   ["Entra", { resourceParameter: "entra" }],
   ["Basic only", { tokenEndpointAuthMethods: ["client_secret_basic"] }],
   ["Basic and the client's id in the form (the Python SDK)", {
-    tokenEndpointAuthMethods: ["client_secret_post", "client_secret_basic"],
+    tokenEndpointAuthMethods: ["client_secret_basic"],
     clientIdBesideBasic: "demanded",
   }],
   ["Basic, and the client's id nowhere else (Okta)", {

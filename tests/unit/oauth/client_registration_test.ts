@@ -45,7 +45,8 @@ const METHODS: readonly (readonly [string[] | undefined, string])[] = [
   [undefined, "none"],
   [["client_secret_basic", "none"], "none"],
   [["client_secret_post"], "client_secret_post"],
-  [["client_secret_post", "client_secret_basic"], "client_secret_basic"],
+  [["client_secret_post", "client_secret_basic"], "client_secret_post"],
+  [["tls_client_auth", "client_secret_basic", "client_secret_post"], "client_secret_basic"],
   [["private_key_jwt"], "none"],
 ];
 
