@@ -4,6 +4,7 @@ import type { Frame } from "../../jsonrpc/frame.ts";
 import { ACCEPT_BOTH, JSON_TYPE, SESSION_ID } from "../../mcp/header_names.ts";
 import { DISCOVER, INITIALIZE, PING } from "../../mcp/methods.ts";
 import { mirroredHeaders } from "../../mcp/request_metadata.ts";
+import type { Timer } from "../../platform/clock.ts";
 import { HttpFailure, type HttpHeader, type HttpReply } from "../../platform/http_client.ts";
 import { extractText } from "../body_extract.ts";
 import {
@@ -267,17 +268,20 @@ export async function readRequestEvents(
   events: RequestEvents,
 ): Promise<StreamEnd> {
   const { context } = link;
-  let linger: { stop(): void } | undefined;
+  let linger: Timer | undefined;
+  const lingerIfOver = () => {
+    if (linger !== undefined || !pending.settled || events.exchange.kept) return;
+    linger = context.clock.after(LINGER, () => reply.body.cancel());
+  };
   const end = await readEventStream(reply, {
     position: events.position,
     maxEventBytes: context.maxMessageBytes,
     onTraffic: () => events.exchange.lastTraffic = context.clock.now(),
     onData: (data) => {
       const wait = takeEvent(context, data, { pending, intercept: events.intercept });
-      if (linger === undefined && pending.settled && !events.exchange.kept) {
-        linger = context.clock.after(LINGER, () => reply.body.cancel());
-      }
-      return wait;
+      if (wait !== undefined) return wait.then(lingerIfOver);
+      lingerIfOver();
+      return undefined;
     },
   });
   linger?.stop();

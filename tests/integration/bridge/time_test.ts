@@ -11,6 +11,7 @@ import {
   onMethod,
   replyWith,
 } from "../../support/fake_server/faults.ts";
+import { bodyText } from "../../support/fake_server/http_exchange.ts";
 import { initializeParams } from "../../support/stdio_peer.ts";
 import { until } from "../../support/until.ts";
 
@@ -115,6 +116,31 @@ Deno.test("bridge keeps a result behind the progress before it", async () => {
   await clock.advance(10);
   assertEquals(textOf(await call.answer), "counted to 2");
   assertEquals(textOf(await peer.call("add", { a: 1, b: 1 })), "2");
+});
+
+Deno.test("bridge ends a stream that goes on after a result behind progress", async () => {
+  await using server = FakeServer.start();
+  let ended = false;
+  const goOn: FaultAction = async (exchange) => {
+    const { id } = JSON.parse(bodyText(exchange.request));
+    const stream = await exchange.stream(200, { "content-type": "text/event-stream" });
+    const progress = { jsonrpc: "2.0", method: "notifications/progress", params: { progress: 1 } };
+    const result = { jsonrpc: "2.0", id, result: { content: [] } };
+    for (const message of [progress, result]) {
+      await stream.write(`data: ${JSON.stringify(message)}\n\n`);
+    }
+    await stream.gone;
+    ended = true;
+  };
+  server.inject({ when: onMethod("tools/call"), act: goOn });
+  const clock = new FakeClock();
+  await using bridge = BridgeInProcess.start([server.url.href], { clock });
+  await bridge.peer.initialize();
+  const call = await bridge.peer.startCall("add", { a: 1, b: 1 });
+  await untilPassing(clock, "the answer", () => call.answered, 1);
+  await clock.advance(4_000);
+  assert(!ended);
+  await untilPassing(clock, "the end of the stream", () => ended, 100);
 });
 
 Deno.test("bridge answers a call whose server has gone silent for good", async () => {
