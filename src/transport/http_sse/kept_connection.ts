@@ -93,7 +93,7 @@ export class KeptConnection {
     this.#current = undefined;
     if (this.#parts.closing.aborted) return;
     this.#context.logger.debug("The event stream ended; reconnecting");
-    this.#reconnecting ??= this.#reconnect().finally(() => this.#reconnecting = undefined);
+    this.#reconnecting ??= this.#reconnect();
     this.#parts.onLost(this.#reconnecting);
   }
 
@@ -106,8 +106,9 @@ export class KeptConnection {
       if (connected.kind === "connected") {
         const { connection } = connected;
         this.#use(connection);
-        if (!session.established || await renew()) return;
+        const isUsable = !session.established || await renew();
         if (this.#current === connection) {
+          if (isUsable) break;
           this.#current = undefined;
           connection.close();
         }
@@ -117,6 +118,8 @@ export class KeptConnection {
       this.#pause = new AbortController();
       await clock.sleep(backOff.next(), AbortSignal.any([closing, this.#pause.signal]));
     }
+    // At once, so that the end of the stream that is in use now begins anew.
+    this.#reconnecting = undefined;
   }
 }
 
