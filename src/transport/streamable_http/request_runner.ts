@@ -33,6 +33,7 @@ export async function runRequests(
   const turn = turns.take();
   if (turn !== undefined) await turn;
   if (link.closing.aborted) {
+    turns.give();
     const closed = new HttpFailure("cancelled", "not_sent", "the connection was closed");
     return await pending.fail(exchangeFailed(asked(link, pending), closed));
   }

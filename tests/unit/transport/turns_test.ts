@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { OpenRequests } from "../../../src/jsonrpc/open_requests.ts";
 import { frameOf } from "../../../src/jsonrpc/message_frame.ts";
-import type { HttpReply } from "../../../src/platform/http_client.ts";
+import { HttpFailure, type HttpReply } from "../../../src/platform/http_client.ts";
 import { StreamableHttp } from "../../../src/transport/streamable_http/streamable_http.ts";
 import { MOST_CALLS, Turns } from "../../../src/transport/turns.ts";
 import { until } from "../../support/until.ts";
@@ -71,6 +71,25 @@ Deno.test("StreamableHttp has a bounded number of requests under way, and sends 
   assertEquals(answered, ["0", "1"]);
   await transport.close(0);
   assertEquals(sent.length, MOST_CALLS + 4);
+});
+
+Deno.test("StreamableHttp.close() has the requests answered that wait for their turn", async () => {
+  const open = new OpenRequests();
+  const transport = new StreamableHttp(transportContext(open, {
+    exchange: ({ signal }) =>
+      new Promise((_resolve, reject) => {
+        const failure = new HttpFailure("cancelled", "unknown", "it was cancelled");
+        signal?.addEventListener("abort", () => reject(failure));
+      }),
+    dropIdleConnections: () => {},
+    close: () => {},
+  }));
+  for (let id = 0; id < 2 * MOST_CALLS + 3; id++) {
+    open.open(String(id), { method: "tools/call", answer: () => undefined });
+    transport.send(frameOf({ jsonrpc: "2.0", id, method: "tools/call" }));
+  }
+  await transport.close(0);
+  await until("all answers", () => open.size === 0);
 });
 
 function jsonReply(text: string): HttpReply {
