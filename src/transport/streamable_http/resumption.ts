@@ -15,8 +15,6 @@ import { mayHeal } from "./retry_policy.ts";
  * for a minute, and learn more from our answer than from their own limit.
  */
 const GIVE_UP_AFTER = 30_000;
-/** How many resumed streams in a row may end without a single event, where the server names no delay. */
-const MAX_EMPTY = 20;
 /** A stream that was open for less time than this ended at once, in milliseconds. */
 const AT_ONCE = 1000;
 /** An answer is lost when that many streams in a row, for at least that long (milliseconds), ended at once. */
@@ -39,7 +37,7 @@ type Try =
  * Resumes the stream of a request after a disconnection, as often as it takes, by GET with
  * `Last-Event-ID` (2025-11-25, transports, "Resumability and Redelivery"). The server's `retry` is
  * kept to, and means that the server ends streams on purpose, to be polled (SEP-1699); without one,
- * waits grow. Streams that bring nothing, again and again, end it: the answer is lost.
+ * waits grow. Streams that bring nothing and end at once, again and again, end it: the answer is lost.
  */
 export async function resumeRequest(
   link: Link,
@@ -71,7 +69,7 @@ export async function resumeRequest(
     if (position.events > before) {
       backOff.reset();
       barren.forget();
-    } else if (barren.isLost(position)) {
+    } else if (barren.isLost()) {
       return { kind: "lost", why: "the resumed stream brings nothing" };
     }
   }
@@ -120,14 +118,13 @@ async function judge(link: Link, reply: HttpReply): Promise<Try> {
 }
 
 /**
- * Counts resumed streams that ended without an event. A server that wants to be polled holds each for
- * a while or has an answer in the end; one that has forgotten the answer, or never kept it, ends every
- * stream at once, for ever.
+ * Counts resumed streams that ended at once and without an event. A server that wants to be polled, or
+ * behind something that ends idle streams, holds each for a while; one that has forgotten the answer, or
+ * never kept it, ends every stream at once, for ever.
  */
 class BarrenStreams {
   readonly #clock: Pick<Clock, "now">;
   #openedAt = 0;
-  #empty = 0;
   #endedAtOnce = 0;
   #since = 0;
 
@@ -142,17 +139,14 @@ class BarrenStreams {
 
   /** The stream brought something. */
   forget(): void {
-    this.#empty = 0;
     this.#endedAtOnce = 0;
   }
 
   /** The stream ended and brought nothing: whether that is the end of it. */
-  isLost({ retry }: StreamPosition): boolean {
+  isLost(): boolean {
     const now = this.#clock.now();
-    this.#empty++;
     if (now - this.#openedAt >= AT_ONCE) this.#endedAtOnce = 0;
     else if (this.#endedAtOnce++ === 0) this.#since = this.#openedAt;
-    if (this.#endedAtOnce >= LEAST_BARREN && now - this.#since >= BARREN_FOR) return true;
-    return retry === undefined && this.#empty >= MAX_EMPTY;
+    return this.#endedAtOnce >= LEAST_BARREN && now - this.#since >= BARREN_FOR;
   }
 }
