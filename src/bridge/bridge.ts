@@ -24,6 +24,9 @@ import { describeUnreadable, isBlank } from "./unreadable_line.ts";
 /** The most requests that are answered at the end, which must not take long. */
 const MOST_LAST_ANSWERS = 2000;
 
+/** How long a ping of our own may stay unanswered, in milliseconds. */
+const PING_PATIENCE = 30_000;
+
 /** What a bridge works with. */
 export interface BridgeParts {
   readonly writer: LineWriter;
@@ -67,14 +70,9 @@ export class Bridge {
     this.#transport = parts.connect({ open: this.#open, deliver: this.#fromServer });
     this.#own = new OwnRequests({
       open: this.#open,
-      send: (frame) => this.#transport.send(frame),
+      transport: this.#transport,
       clock: parts.clock,
     });
-  }
-
-  /** Whether requests of the client wait for an answer. */
-  get busy(): boolean {
-    return this.#open.size > this.#own.size || this.#provisional?.busy === true;
   }
 
   /** Takes one line of the client. A promise asks to wait with the next one. Never rejects. */
@@ -112,7 +110,7 @@ export class Bridge {
 
   /** Sends a `ping` of our own, so that the session is not taken for idle. */
   async ping(): Promise<void> {
-    if (this.#transport.ready) await this.#own.ask(PING);
+    if (this.#transport.ready) await this.#own.ask(PING_PATIENCE, { method: PING });
   }
 
   /** Resolves when no request is open any more and the server has all other messages of the client. */
@@ -268,7 +266,7 @@ export class Bridge {
     const merging = mergePages(request, first, {
       now: () => this.#parts.clock.now(),
       isWanted: () => this.#open.get(id) === whole,
-      ask: (method, params, limit) => this.#own.askWithin(limit, method, params),
+      ask: (method, params, limit) => this.#own.ask(limit, { method, params }),
     });
     // What cannot be merged is answered as it came.
     void merging.catch(() => first).then((merged) => {

@@ -17,10 +17,6 @@ export class HeldRequests {
     this.#clock = clock;
   }
 
-  get size(): number {
-    return this.#held.size;
-  }
-
   /**
    * Holds a request; after `patience` milliseconds it is let go and `onLate` called.
    * @returns `false` when one with this id is held already

@@ -97,10 +97,6 @@ export class ProvisionalSession {
     return this.#state === "waiting" || this.#remains.any;
   }
 
-  get busy(): boolean {
-    return this.#held.size > 0 || this.#signIns.size > 0;
-  }
-
   /** Takes a message of the client while the session is active. */
   take(frame: Frame): Promise<void> | undefined {
     const { envelope } = frame;

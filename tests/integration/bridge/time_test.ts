@@ -189,6 +189,19 @@ Deno.test("bridge pings the server every thirty seconds with --keep-alive", asyn
   assertEquals(server.receivedOf("ping").length, 3);
 });
 
+Deno.test("bridge with --keep-alive goes on with a server that answers no ping", async () => {
+  await using server = FakeServer.start();
+  server.inject({ when: onMethod("ping"), act: neverAnswer });
+  const clock = new FakeClock();
+  await using bridge = BridgeInProcess.start([server.url.href, "--keep-alive"], { clock });
+  await bridge.peer.initialize();
+  for (let count = 1; count <= 120; count++) {
+    await clock.advance(30_000);
+    await server.waitForMessage("ping", count);
+  }
+  assertEquals((await bridge.peer.request("tools/list"))["error"], undefined);
+});
+
 Deno.test("bridge sends nothing of its own accord when it is idle", async () => {
   await using server = FakeServer.start();
   const clock = new FakeClock();
