@@ -3,8 +3,8 @@ import { Turns } from "./turns.ts";
 
 /** The most of them under way at once. */
 const MOST_ONE_WAY = 50;
-/** How long the server may take over one, in milliseconds, before the others get their turn. */
-const TIMEOUT = 30_000;
+/** How long the server may take over one while others wait for a turn, in milliseconds. */
+const PATIENCE = 30_000;
 
 /**
  * The messages on their way to the server that need no answer: notifications and responses. Only so
@@ -37,7 +37,10 @@ export class OneWayMessages {
     const turn = this.#turns.take();
     if (turn !== undefined) await turn;
     const late = new AbortController();
-    const timer = this.#clock.after(TIMEOUT, () => late.abort());
+    // A large response over a slow line takes its time: only for others is it given up.
+    const timer = this.#clock.every(PATIENCE, () => {
+      if (this.#turns.awaited) late.abort();
+    });
     await post(AbortSignal.any([this.#closing, late.signal]));
     timer.stop();
     this.#turns.give();

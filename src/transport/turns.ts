@@ -43,6 +43,11 @@ export class Turns {
     return new Promise((resolve) => void this.#waiting.push(resolve));
   }
 
+  /** Whether somebody waits for a turn. */
+  get awaited(): boolean {
+    return this.#next < this.#waiting.length;
+  }
+
   /** Gives a turn back. */
   give(): void {
     const next = this.#waiting[this.#next];
