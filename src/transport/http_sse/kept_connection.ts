@@ -6,6 +6,8 @@ import { type Connected, type EventConnection, openEventConnection } from "./eve
 
 /** How long a message waits for a lost stream to come back, in milliseconds. */
 const RECONNECT_PATIENCE = 10_000;
+/** A stream that lasts this long, in milliseconds, is no reason to wait before the next one. */
+const LASTING = 10_000;
 
 /** What keeping a stream takes. */
 export interface KeptConnectionParts {
@@ -29,12 +31,16 @@ export class KeptConnection {
   #current: EventConnection | undefined;
   #reconnecting: Promise<void> | undefined;
   #lastFailure = "the event stream is down";
-  /** Ends the pause before the next try to reconnect. */
+  readonly #backOff: BackOff;
+  /** How long to wait before the next try to reconnect, in milliseconds. */
+  #wait = 0;
+  /** Ends that wait. */
   #pause = new AbortController();
 
   constructor(context: TransportContext, parts: KeptConnectionParts) {
     this.#context = context;
     this.#parts = parts;
+    this.#backOff = new BackOff(250, 15_000, context.random);
   }
 
   /** The stream in use; `undefined` while it is down. */
@@ -83,25 +89,34 @@ export class KeptConnection {
   }
 
   #use(connection: EventConnection): void {
+    const since = this.#context.clock.now();
     this.#current = connection;
     this.#parts.onUse();
-    void connection.ended.then(() => this.#onEnded(connection));
+    void connection.ended.then(() => this.#onEnded(connection, since));
   }
 
-  #onEnded(connection: EventConnection): void {
+  #onEnded(connection: EventConnection, since: number): void {
     if (this.#current !== connection) return;
     this.#current = undefined;
     if (this.#parts.closing.aborted) return;
+    if (this.#context.clock.now() - since >= LASTING) {
+      this.#backOff.reset();
+      this.#wait = 0;
+    }
     this.#context.logger.debug("The event stream ended; reconnecting");
     this.#reconnecting ??= this.#reconnect();
     this.#parts.onLost(this.#reconnecting);
   }
 
   async #reconnect(): Promise<void> {
-    const { clock, random } = this.#context;
+    const { clock } = this.#context;
     const { session, closing, renew } = this.#parts;
-    const backOff = new BackOff(250, 15_000, random);
     while (!closing.aborted) {
+      if (this.#wait > 0) {
+        this.#pause = new AbortController();
+        await clock.sleep(this.#wait, AbortSignal.any([closing, this.#pause.signal]));
+      }
+      this.#wait = this.#backOff.next();
       const connected = await this.#open(closing);
       if (connected.kind === "connected") {
         const { connection } = connected;
@@ -115,8 +130,6 @@ export class KeptConnection {
       } else {
         this.#lastFailure = whyNot(connected);
       }
-      this.#pause = new AbortController();
-      await clock.sleep(backOff.next(), AbortSignal.any([closing, this.#pause.signal]));
     }
     // At once, so that the end of the stream that is in use now begins anew.
     this.#reconnecting = undefined;
