@@ -24,7 +24,7 @@ import type { Exchange, Link } from "./link.ts";
 export type PostOutcome =
   /** Every request in it has been answered or cancelled. */
   | { readonly kind: "settled" }
-  /** The server took it without an answer (202, 204): one may still come on the listening stream. */
+  /** The server took it without an answer (202, 204, 205): one may still come on the listening stream. */
   | { readonly kind: "accepted"; readonly what: string }
   /** The reply was in order, but answered nothing (or not everything). */
   | { readonly kind: "unanswered"; readonly what: string }
