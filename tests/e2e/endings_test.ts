@@ -156,7 +156,8 @@ Deno.test("bridge ends when its client stops reading", async () => {
 
 Deno.test("bridge ends while a stream floods a client that does not read", async () => {
   await using server = FakeServer.start({ reply: "sse" });
-  await using bridge = BridgeProcess.start([server.url.href]);
+  // What a full pipe has taken may end anywhere.
+  await using bridge = BridgeProcess.start([server.url.href], { mayEndWithinLine: true });
   await bridge.peer.initialize();
   bridge.pauseReading();
   await bridge.peer.startCall("progress", { count: 100_000 });

@@ -8,6 +8,8 @@ export interface BridgeProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Whether the test lets the bridge end by itself, so that a forced end is no failure. */
   readonly mayBeKilled?: boolean;
+  /** Whether the test does not read all output, so that the last line may be unfinished. */
+  readonly mayEndWithinLine?: boolean;
 }
 
 /** What a process on Windows cannot do without: sockets need it. */
@@ -135,6 +137,7 @@ export class BridgeProcess implements AsyncDisposable {
     if (this.#disposed) return;
     this.#disposed = true;
     const killed = await this.#end();
+    if (this.#options.mayEndWithinLine === true) this.peer.forgetUnfinishedLine();
     await Deno.remove(this.home, { recursive: true });
     const failures = [...this.peer.violations];
     if (killed && this.#options.mayBeKilled !== true) {

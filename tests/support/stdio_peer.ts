@@ -53,6 +53,11 @@ export class StdioPeer {
     return [...this.#violations, ...rest];
   }
 
+  /** An unfinished line at the end is no violation. */
+  forgetUnfinishedLine(): void {
+    this.#pieces = [];
+  }
+
   /** Takes bytes of the bridge's standard output. */
   take(chunk: Uint8Array): void {
     let start = 0;
