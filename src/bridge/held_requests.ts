@@ -18,17 +18,16 @@ export class HeldRequests {
   }
 
   /**
-   * Holds a request; after `patience` milliseconds it is let go and `onLate` called.
-   * @returns `false` when one with this id is held already
+   * Holds a request; after `patience` milliseconds it is let go and `onLate` called. A second one under
+   * the id of one that waits has no answer of its own, as ever.
    */
-  hold(id: RequestId, frame: Frame, wait: { patience: number; onLate: () => void }): boolean {
-    if (this.#held.has(id)) return false;
+  hold(id: RequestId, frame: Frame, wait: { patience: number; onLate: () => void }): void {
+    if (this.#held.has(id)) return;
     const timer = this.#clock.after(wait.patience, () => {
       this.#held.delete(id);
       wait.onLate();
     });
     this.#held.set(id, { frame, timer });
-    return true;
   }
 
   /** Forgets a request. */

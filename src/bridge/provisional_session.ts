@@ -183,7 +183,6 @@ export class ProvisionalSession {
       return undefined;
     }
     const patience = LISTED_MEMBER[method] === undefined ? REQUEST_PATIENCE : LIST_PATIENCE;
-    // A second request under the id of one that waits has no answer of its own, as ever.
     this.#held.hold(id, frame, { patience, onLate: () => this.#answerItself(id, frame) });
     return undefined;
   }

@@ -2,37 +2,23 @@ import { assertEquals } from "@std/assert";
 import type { Frame } from "../../../src/jsonrpc/frame.ts";
 import { frameOf } from "../../../src/jsonrpc/message_frame.ts";
 import { OpenRequests } from "../../../src/jsonrpc/open_requests.ts";
-import type { HttpClient, HttpReply } from "../../../src/platform/http_client.ts";
+import type { HttpClient } from "../../../src/platform/http_client.ts";
 import { HttpSse } from "../../../src/transport/http_sse/http_sse.ts";
 import { StreamableHttp } from "../../../src/transport/streamable_http/streamable_http.ts";
 import type { TransportContext } from "../../../src/transport/transport.ts";
 import { errorOf } from "../../support/assertions.ts";
+import { endpointStream } from "./endpoint_stream.ts";
 import { transportContext } from "./transport_context.ts";
 
-/** An event stream that names its endpoint and then stays open. */
-function endpointReply(): HttpReply {
-  const chunks = [new TextEncoder().encode("event: endpoint\ndata: /messages\n\n")];
-  return {
-    status: 200,
-    headers: {
-      get: (name) => name === "content-type" ? "text/event-stream" : undefined,
-      all: () => [],
-    },
-    body: {
-      read: () => {
-        const chunk = chunks.shift();
-        return chunk === undefined ? new Promise(() => {}) : Promise.resolve(chunk);
-      },
-      bytes: () => Promise.reject(new Error("not asked for")),
-      cancel: () => {},
-    },
-  };
-}
+/** The stream stays open. */
+const NEVER = new Promise<void>(() => {});
 
 /** A client with a bug: no POST fails as the port says. */
 const BROKEN_CLIENT: HttpClient = {
   exchange: ({ method }) =>
-    method === "GET" ? Promise.resolve(endpointReply()) : Promise.reject(new RangeError("a bug")),
+    method === "GET"
+      ? Promise.resolve(endpointStream(NEVER))
+      : Promise.reject(new RangeError("a bug")),
   dropIdleConnections: () => {},
   close: () => {},
 };

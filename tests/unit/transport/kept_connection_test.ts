@@ -1,32 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { frameOf } from "../../../src/jsonrpc/message_frame.ts";
 import { OpenRequests } from "../../../src/jsonrpc/open_requests.ts";
-import type { HttpReply } from "../../../src/platform/http_client.ts";
 import { KeptConnection } from "../../../src/transport/http_sse/kept_connection.ts";
 import { Session } from "../../../src/transport/session.ts";
 import { FakeClock, untilPassing } from "../../support/fake_clock.ts";
 import { until } from "../../support/until.ts";
+import { endpointStream } from "./endpoint_stream.ts";
 import { transportContext } from "./transport_context.ts";
-
-/** An event stream that names its endpoint and goes on until `over`. */
-function streamUntil(over: Promise<void>): HttpReply {
-  const chunks = [new TextEncoder().encode("event: endpoint\ndata: /messages\n\n")];
-  return {
-    status: 200,
-    headers: {
-      get: (name) => name === "content-type" ? "text/event-stream" : undefined,
-      all: () => [],
-    },
-    body: {
-      read: () => {
-        const chunk = chunks.shift();
-        return chunk === undefined ? over.then(() => undefined) : Promise.resolve(chunk);
-      },
-      bytes: () => Promise.reject(new Error("not asked for")),
-      cancel: () => {},
-    },
-  };
-}
 
 /** A server whose streams end when a test says so. */
 class Streams {
@@ -40,7 +20,7 @@ class Streams {
         const over = Promise.withResolvers<void>();
         this.opened.push(this.clock.now());
         this.#ends.push(over.resolve);
-        return Promise.resolve(streamUntil(over.promise));
+        return Promise.resolve(endpointStream(over.promise));
       },
       dropIdleConnections: () => {},
       close: () => {},
